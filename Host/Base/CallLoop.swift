@@ -1,0 +1,164 @@
+// The event loop a call lives on: one thread, one ring, one wheel, one queue of timers.
+
+import CLinux
+import Glibc
+import Synchronization
+
+/// What reads the records of a loop's ring.
+public protocol RingReader: AnyObject {
+  /// One record; its bytes are valid until return. Called on the loop.
+  func received(_ record: UnsafeRawPointer)
+}
+
+/// One thread that serves many calls. Everything a call owns is touched here only, so nothing in it needs a lock.
+///
+/// A turn of the loop: speech that is due, then what arrived, then timers, then whatever these left for later (`defer`).
+/// In tests and simulation nobody starts the thread: the world moves a virtual clock and calls `turn()`.
+public final class CallLoop: @unchecked Sendable {
+  public let index: Int
+  public let clock: any Clock
+  public let ring: EventRing
+  /// Reads the ring; set before the loop starts.
+  public weak var reader: (any RingReader)?
+
+  private var wheel = TickWheel()
+  private var timers = TimerQueue()
+  private var postponed: [any TimerTarget] = []
+  private let inbox = Mutex<[@Sendable () -> Void]>([])
+  private let hasInbox = Atomic(false)
+  private let sleeping = Atomic(false)
+  private let stopping = Atomic(false)
+  private let doorbell: Int32
+
+  /// How many records are read before the wheel is looked at again, so that a burst of input cannot make speech late.
+  private static let recordsPerRound = 16
+
+  /// - Parameters:
+  ///   - index: which loop of the host this is.
+  ///   - ringBytes: room for what other threads send; 2 MiB hold about four seconds of sound of 100 calls.
+  public init(index: Int, clock: any Clock, ringBytes: Int = 2 << 20) {
+    self.index = index
+    self.clock = clock
+    ring = EventRing(capacity: ringBytes)
+    doorbell = clinux_doorbell()
+    postponed.reserveCapacity(512)
+  }
+
+  deinit { close(doorbell) }
+
+  /// The present moment.
+  @inline(__always) public var now: Instant { clock.now }
+
+  // MARK: From any thread
+
+  /// Writes a record for the reader; false when there is no room. Wakes the loop when it sleeps.
+  @inline(__always)
+  public func post(count: Int, urgent: Bool = false, _ fill: (UnsafeMutableRawPointer) -> Void) -> Bool {
+    guard ring.write(count: count, urgent: urgent, fill) else { return false }
+    wake()
+    return true
+  }
+
+  /// Runs `work` on the loop soon. For control, not for media: it allocates and takes a short lock.
+  public func submit(_ work: @escaping @Sendable () -> Void) {
+    inbox.withLock { $0.append(work) }
+    hasInbox.store(true, ordering: .releasing)
+    wake()
+  }
+
+  /// Ends the thread after its present turn.
+  public func stop() {
+    stopping.store(true, ordering: .releasing)
+    wake()
+  }
+
+  private func wake() {
+    guard sleeping.exchange(false, ordering: .acquiringAndReleasing) else { return }
+    clinux_ring(doorbell)
+  }
+
+  // MARK: On the loop
+
+  /// Serves `member` every 20 ms from one frame after now; answers its first due time.
+  public func join(_ member: any Ticked) -> Instant { wheel.add(member, now: now) }
+
+  /// Wakes `target` at `at`.
+  public func timer(_ target: any TimerTarget, token: UInt64, at: Instant) -> TimerID {
+    timers.set(target, token: token, at: at)
+  }
+
+  public func cancel(_ timer: TimerID?) {
+    if let timer { timers.cancel(timer) }
+  }
+
+  /// Wakes `target` (with token 0) at the end of this turn, after speech and input of all calls have been served. For work that
+  /// may wait a little, such as voice activity detection.
+  public func postpone(_ target: any TimerTarget) { postponed.append(target) }
+
+  public var pendingTimers: Int { timers.count }
+
+  /// One turn; answers when the next one is due at the latest.
+  public func turn() -> Instant {
+    var more = true
+    while more {
+      wheel.run(now: now)
+      more = false
+      if let reader {
+        more = ring.drain(limit: Self.recordsPerRound) { reader.received($0) } == Self.recordsPerRound
+      }
+      if hasInbox.exchange(false, ordering: .acquiringAndReleasing) {
+        let work = inbox.withLock {
+          let taken = $0
+          $0 = []
+          return taken
+        }
+        for item in work { item() }
+      }
+      while let (target, token) = timers.popDue(now) {
+        target.timerFired(token: token)
+        wheel.run(now: now)
+      }
+      var i = 0
+      while i < postponed.count {
+        let target = postponed[i]
+        i += 1
+        target.timerFired(token: 0)
+        wheel.run(now: now)
+      }
+      postponed.removeAll(keepingCapacity: true)
+    }
+    return min(wheel.nextDue, timers.next)
+  }
+
+  /// True when nothing waits to be done at this moment; a simulated world may then move its clock.
+  public var isIdle: Bool { ring.isEmpty && !hasInbox.load(ordering: .acquiring) }
+
+  /// Turns until `stop()`, sleeping between turns until something arrives or is due.
+  public func run() {
+    while !stopping.load(ordering: .acquiring) {
+      let due = turn()
+      sleeping.store(true, ordering: .sequentiallyConsistent)
+      // Looked at once more after the flag is up: a writer either sees the flag or is seen here.
+      guard isIdle, !stopping.load(ordering: .acquiring) else {
+        sleeping.store(false, ordering: .releasing)
+        continue
+      }
+      sleep(until: due)
+      sleeping.store(false, ordering: .releasing)
+    }
+  }
+
+  private func sleep(until due: Instant) {
+    // A sleep is never longer than a second, so that a clock set wrongly cannot stop the loop.
+    let now = now
+    clinux_wait(doorbell, due > now ? min(due.ns - now.ns, 1_000_000_000) : 0)
+  }
+
+  /// Starts the loop's thread.
+  public func start() {
+    OwnThread.start(name: "call-loop-\(index)") { [self] in
+      OwnThread.sharpenTimers()
+      run()
+    }
+  }
+}

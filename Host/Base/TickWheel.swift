@@ -1,0 +1,72 @@
+// The pulse of speech: twenty slots of one millisecond; each speaking call is served in its own slot, every 20 ms.
+
+/// Something that is due every 20 ms while it is on the wheel.
+public protocol Ticked: AnyObject {
+  /// The frame that was due at `due` is to leave now. Answer false to leave the wheel.
+  func tick(due: Instant) -> Bool
+}
+
+/// Who is served when. Touched on its loop only.
+///
+/// A call takes the slot of the moment its speech begins, so that speech that starts at different moments is served at
+/// different moments and calls do not convoy. Deadlines are absolute: lateness never adds up.
+public struct TickWheel {
+  /// The length of a frame of speech, RFC 3551 section 4.2 and every line we know.
+  public static let frameNs: UInt64 = 20_000_000
+  private static let slotNs: UInt64 = 1_000_000
+  private static let slots = 20
+
+  private struct Slot {
+    var due = Instant.never
+    var members: [any Ticked] = []
+  }
+
+  private var slots = [Slot](repeating: Slot(), count: TickWheel.slots)
+
+  public init() {
+    for i in slots.indices { slots[i].members.reserveCapacity(64) }
+  }
+
+  /// The earliest moment at which somebody is due; `never` when nobody is.
+  public private(set) var nextDue = Instant.never
+
+  /// Puts `member` into the slot of `now`.
+  ///
+  /// - Returns: its first due time, one frame after the millisecond of `now`.
+  public mutating func add(_ member: any Ticked, now: Instant) -> Instant {
+    let millisecond = now.ns / Self.slotNs
+    let index = Int(millisecond % UInt64(Self.slots))
+    let due = Instant(ns: millisecond * Self.slotNs + Self.frameNs)
+    if slots[index].members.isEmpty { slots[index].due = due }
+    slots[index].members.append(member)
+    nextDue = min(nextDue, slots[index].due)
+    return slots[index].due
+  }
+
+  /// Serves everybody who is due at `now`, slot by slot in the order of time; who is late by more than a frame is served as
+  /// often as frames are missing.
+  public mutating func run(now: Instant) {
+    while nextDue <= now {
+      guard let index = slots.indices.min(by: { slots[$0].due < slots[$1].due }) else { return }
+      let due = slots[index].due
+      guard due <= now else { break }
+      // The members are taken out while they run, so that a call may join or leave the wheel from within its tick.
+      var members = slots[index].members
+      slots[index].members = []
+      slots[index].due = .never
+      var kept = 0
+      for i in members.indices {
+        if members[i].tick(due: due) {
+          members.swapAt(kept, i)
+          kept += 1
+        }
+      }
+      members.removeLast(members.count - kept)
+      let joined = slots[index].members
+      members.append(contentsOf: joined)
+      slots[index].members = members
+      slots[index].due = members.isEmpty ? .never : due.advanced(byNs: Int64(Self.frameNs))
+      nextDue = slots.lazy.map(\.due).min() ?? .never
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// One try of one provider for one piece of work, on its way to becoming a fact.
+
+import Base
+import Journal
+import PluginABI
+import Vox
+
+/// Collects the times and amounts of a try; written once, when it has ended.
+struct Attempt {
+  let role: Role
+  let provider: String
+  let op: String
+  let turn: Int
+  let startedAt: Instant
+  var firstOutputAt: Instant?
+  private(set) var endedAt: Instant?
+  private(set) var outcome = Fact.Attempt.Outcome.won
+  private(set) var error: ProviderError?
+  /// The last cumulative amount per meter and label.
+  private(set) var amounts: [String: (label: String, amount: UInt64, estimated: Bool)] = [:]
+
+  init(_ role: Role, _ provider: String, _ op: String, turn: Int, startedAt: Instant) {
+    self.role = role
+    self.provider = provider
+    self.op = op
+    self.turn = turn
+    self.startedAt = startedAt
+  }
+
+  /// Takes a cumulative amount; a later one of the same meter replaces it, a smaller one (out of order) is ignored.
+  mutating func note(_ usage: vox_ev_usage) {
+    let meter = usage.meter.string
+    guard !meter.isEmpty, usage.amount >= amounts[meter]?.amount ?? 0 else { return }
+    amounts[meter] = (usage.label.string, usage.amount, usage.h.flags & UInt16(VOX_USAGE_ESTIMATED) != 0)
+  }
+
+  func ended(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?, at now: Instant) -> Attempt {
+    var copy = self
+    copy.outcome = outcome
+    copy.error = error
+    copy.endedAt = now
+    return copy
+  }
+}

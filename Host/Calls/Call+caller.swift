@@ -1,0 +1,274 @@
+// What the caller does: sounds, words, the end of a turn.
+
+import Base
+import Journal
+import Loader
+import Media
+import Tenants
+import Vox
+
+extension Call: ListenerOwner {
+  func listenerReady(_ session: ProviderSession) {
+    write(.sessionOpened(Fact.SessionOpened(role: "stt", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
+  }
+
+  func listener(voice event: SpeechGate.Event, ageMs: UInt64) {
+    guard state == .answered else { return }
+    let at = nowMs > ageMs ? nowMs - ageMs : 0
+    act(interruption.event(.voice(event), at: nowMs))
+    switch event {
+    case .started:
+      clear(.silence)
+      silencePrompts = 0
+      write(.speechStarted(Fact.SpeechStarted(atMs: Double(at), overAgent: speaker.isSpeaking)))
+      takeBackUnheardAnswer()
+      act(endpointer.event(.speechStarted(atMs: at), at: nowMs))
+    case .ended:
+      write(.speechEnded(Fact.SpeechEnded(atMs: Double(at))))
+      marks.callerStopped = epoch.advanced(byMs: Int(at))
+      act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
+      if !speaker.isSpeaking, answer == nil { awaitCaller() }
+    case .background: act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
+    case .none, .provisional, .withdrawn, .confirmed: break
+    }
+  }
+
+  func listener(words: Listener.Words) {
+    guard state == .answered else { return }
+    if words.text.isEmpty {
+      if words.isFinal { act(endpointer.event(.final(words: 0, complete: false), at: nowMs)) }
+      return
+    }
+    if words.isFinal {
+      finals.append(words)
+      interim = ""
+      marks.finalTranscript = loop.now
+    } else {
+      interim = words.text
+    }
+    line.caption(words.text, speaker: "user", final: words.isFinal)
+    let text = heardSoFar
+    let count = text.split(separator: " ").count
+    act(interruption.event(.words(count: count, backchannel: isBackchannel(text)), at: nowMs))
+    dropOutdatedAnswer(text)
+    let complete = isCompleteAnswer(text)
+    act(endpointer.event(words.isFinal ? .final(words: count, complete: complete) : .interim(words: count, complete: complete), at: nowMs))
+    if words.isFinal { answerEarly() }
+  }
+
+  func listenerTurnEnd(eager: Bool) {
+    guard state == .answered else { return }
+    if eager { answerEarly() } else { act(endpointer.event(.recogniserTurnEnd, at: nowMs)) }
+  }
+
+  func listenerTurnResumed() { withdrawEarlyAnswer() }
+
+  func listenerFailed(_ error: ProviderError) {
+    guard state == .answered || state == .opening else { return }
+    // Without ears the agent can only say so; keys may still work, but nobody has told the caller.
+    finish(.noProvider, saying: agent.lastResort)
+  }
+
+  func listenerAttempt(_ attempt: Attempt) { note(attempt) }
+
+  var heardSoFar: String { (finals.map(\.text) + (interim.isEmpty ? [] : [interim])).joined(separator: " ") }
+
+  /// Only what a listener says while another speaks.
+  func isBackchannel(_ text: String) -> Bool {
+    var rest = text.lowercased().filter { $0.isLetter || $0 == " " || $0 == "-" || $0 == "'" }[...]
+    let known = agent.turnTaking.interruption.backchannels.sorted { $0.count > $1.count }
+    while let first = rest.first {
+      if first == " " {
+        rest.removeFirst()
+      } else if let word = known.first(where: { rest.hasPrefix($0) && (rest.count == $0.count || rest.dropFirst($0.count).first == " ") }) {
+        rest = rest.dropFirst(word.count)
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// The words answer the agent's question entirely, so that little silence is needed to know that the caller is done.
+  private func isCompleteAnswer(_ text: String) -> Bool {
+    switch expectation.kind {
+    case .open: return false
+    case .digits:
+      guard expectation.digits > 0 else { return false }
+      return SpokenDigits.count(in: text) >= expectation.digits
+    case .yesNo, .date, .time, .name, .choice: return true
+    }
+  }
+
+  // MARK: Machines
+
+  func act(_ action: Interruption.Action) {
+    if let wakeMs = interruption.wakeMs { set(.interruption, atMs: wakeMs) } else { clear(.interruption) }
+    switch action {
+    case .none: break
+    case .pause:
+      interruptedAt = loop.now
+      speaker.pause()
+      noteInterruption(.provisional)
+    case .resume:
+      noteInterruption(.resumed)
+      speaker.resume()
+      // What was no interruption was no turn either.
+      if isBackchannel(heardSoFar) { ignoreHeard() }
+    case .giveWay:
+      noteInterruption(.confirmed)
+      giveWay()
+    }
+  }
+
+  private func noteInterruption(_ step: Fact.Interruption.Step) {
+    let latency = step == .provisional ? nil : interruptedAt.map { loop.now.ms(since: $0) }
+    write(.interruption(Fact.Interruption(turn: turn, step: step, atMs: Double(nowMs), latencyMs: latency)))
+  }
+
+  private func ignoreHeard() {
+    for words in finals { noteHeard(words, .ignored) }
+    finals = []
+    interim = ""
+  }
+
+  /// The caller has the turn.
+  func giveWay() {
+    clear(.filler)
+    thinker.withdraw(.bargeIn)
+    answer = nil
+    speaker.giveWay()
+    closeTurn(.interrupted)
+  }
+
+  func act(_ action: Endpointer.Action) {
+    switch action {
+    case .none: clear(.endpoint)
+    case .wait(let untilMs): set(.endpoint, atMs: untilMs)
+    case .endTurn(let reason):
+      clear(.endpoint)
+      turnEnded(reason)
+    }
+  }
+
+  // MARK: The end of a turn
+
+  private func turnEnded(_ reason: Endpointer.Reason) {
+    let text = reason == .noFinal ? heardSoFar : finals.map(\.text).joined(separator: " ")
+    guard !text.isEmpty else {
+      finals = []
+      interim = ""
+      withdrawEarlyAnswer()
+      if !speaker.isSpeaking, answer == nil { awaitCaller() }
+      return
+    }
+    if speaker.isSpeaking, answer?.isCommitted != false {
+      // A backchannel in the midst of the agent's speech is no answer; at its end it may well be one.
+      if isBackchannel(text), playout.waiting > playout.rate { return ignoreHeard() }
+      heldTurn = text
+      return
+    }
+    takeTurn(text, confidence: confidence, cause: .speech)
+  }
+
+  /// The least sure of what was heard, in permille; 0 = the recogniser does not tell.
+  private var confidence: Int { finals.map(\.confidence).filter { $0 > 0 }.min() ?? 0 }
+
+  private func noteHeard(_ words: Listener.Words, _ use: Fact.Heard.Use) {
+    let toMs = 1000 / Double(line.rate)
+    write(
+      .heard(
+        Fact.Heard(
+          turn: turn, text: words.text, confidence: words.confidence > 0 ? Double(words.confidence) / 1000 : nil,
+          startMs: Double(words.start) * toMs, endMs: Double(words.end) * toMs, provider: words.provider, use: use)))
+  }
+
+  /// The caller has said something: it is answered, or asked back.
+  func takeTurn(_ text: String, confidence: Int, cause: Fact.TurnStarted.Cause) {
+    heldTurn = nil
+    clear(.silence)
+    silencePrompts = 0
+    turn += 1
+    turnIsOpen = true
+    fillersSaid = 0
+    marks.endpoint = loop.now
+    write(.turnStarted(Fact.TurnStarted(turn: turn, cause: cause)))
+    let isSure = confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
+    for words in finals { noteHeard(words, isSure ? .answered : .askedBack) }
+    finals = []
+    interim = ""
+    guard isSure else {
+      withdrawEarlyAnswer()
+      return askBack(text, confidence)
+    }
+    let meant = confirmed(by: text) ?? text
+    if let early = answer, !early.isCommitted, early.heard == meant { return useEarlyAnswer(early) }
+    withdrawEarlyAnswer()
+    if !meant.isEmpty { thinker.context.heard(meant, confidence: confidence) }
+    set(.filler, afterMs: agent.fillers.afterMs)
+    beginAnswer(heard: meant, committed: true, mayAct: true, source: .reply)
+  }
+
+  /// "Did you say …?" has been answered: with yes, what was heard then is what the caller means.
+  private func confirmed(by text: String) -> String? {
+    guard let pending = unconfirmed else { return nil }
+    unconfirmed = nil
+    return Affirmation.isYes(text) ? pending : nil
+  }
+
+  private func askBack(_ text: String, _ confidence: Int) {
+    let maybe = Double(confidence) / 1000 >= agent.confidence.confirm
+    unconfirmed = maybe ? text : nil
+    let question = maybe ? agent.confidence.confirmQuestion.replacing("{heard}", with: text) : agent.confidence.againQuestion
+    speaker.say(question, .question, turn: turn)
+  }
+
+  // MARK: Answering early
+
+  /// Begins to answer before the turn is over for sure.
+  private func answerEarly() {
+    guard agent.turnTaking.preemptiveGeneration, answer == nil, !speaker.isSpeaking, interim.isEmpty, !finals.isEmpty,
+      unconfirmed == nil, confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
+    else { return }
+    let text = finals.map(\.text).joined(separator: " ")
+    thinker.context.heard(text, confidence: confidence)
+    beginAnswer(heard: text, committed: false, mayAct: true, source: .reply)
+  }
+
+  private func useEarlyAnswer(_ early: Thinker.Answer) {
+    set(.filler, afterMs: agent.fillers.afterMs)
+    write(.preemptive(Fact.Preemptive(turn: turn, outcome: .used, units: early.units)))
+    marks.asked = marks.endpoint
+    if let utterance = early.utterance { speaker.release(utterance) }
+    thinker.commit(early)
+    if early.isFinished { answerFinished(early) }
+  }
+
+  private func dropOutdatedAnswer(_ text: String) {
+    if let early = answer, !early.isCommitted, early.heard != text { withdrawEarlyAnswer() }
+  }
+
+  func withdrawEarlyAnswer() {
+    guard let early = answer, !early.isCommitted else { return }
+    thinker.withdraw(.superseded)
+    if let utterance = early.utterance { speaker.withdraw(utterance) }
+    _ = thinker.context.takeBackLastHeard()
+    write(.preemptive(Fact.Preemptive(turn: turn + 1, outcome: .wasted, units: early.units)))
+    answer = nil
+  }
+
+  /// The caller goes on before anything of the answer was heard: both parts are one turn.
+  private func takeBackUnheardAnswer() {
+    withdrawEarlyAnswer()
+    guard let current = answer, current.isCommitted, !current.hasActed, current.utterance?.firstPlayedAt == nil,
+      !current.heard.isEmpty, !speaker.isSpeaking || speaker.current === current.utterance
+    else { return }
+    clear(.filler)
+    thinker.withdraw(.superseded)
+    if let utterance = current.utterance { speaker.withdraw(utterance) }
+    answer = nil
+    guard let text = thinker.context.takeBackLastHeard() else { return }
+    finals.insert(Listener.Words(text: text, isFinal: true, confidence: 0, start: 0, end: 0, provider: listener.provider), at: 0)
+    closeTurn(.superseded)
+  }
+}

@@ -1,0 +1,79 @@
+// What the line does to the call: answered, sound, keys, transfer, end.
+
+import Base
+import Journal
+import Media
+import Tenants
+import PluginABI
+import Vox
+
+extension Call: LineOwner {
+  func lineAnswered() { answered() }
+
+  func lineHeard(_ samples: UnsafeBufferPointer<Int16>, flags: UInt16) {
+    guard state == .answered else { return }
+    listener.hear(samples)
+  }
+
+  func lineKey(_ digit: Character, source: UInt16) {
+    guard state == .answered else { return }
+    let sources = ["line", "event", "signalling", "in-band"]
+    write(.dtmf(Fact.DTMF(digit: String(digit), source: sources.indices.contains(Int(source)) ? sources[Int(source)] : "line")))
+    guard agent.keys.enabled else { return }
+    clear(.silence)
+    if agent.keys.interrupts { act(interruption.event(.key, at: nowMs)) }
+    keypad.expectedDigits = expectation.kind == .digits ? expectation.digits : 0
+    act(keypad.key(digit, at: nowMs))
+  }
+
+  func act(_ action: KeypadEntry.Action) {
+    switch action {
+    case .none: clear(.keypad)
+    case .wait(let untilMs): set(.keypad, atMs: untilMs)
+    case .complete(let digits):
+      clear(.keypad)
+      finals = []
+      interim = ""
+      marks = CallMarks()
+      marks.callerStopped = loop.now
+      takeTurn("[dtmf \(digits)]", confidence: 0, cause: .dtmf)
+    }
+  }
+
+  func lineEnded(_ cause: LegCause) {
+    switch cause {
+    case .transferred: end(.transferred)
+    case .failed: end(.lineFailed)
+    default: end(.callerHungUp)
+    }
+  }
+
+  func lineFailed(_ error: ProviderError) { end(.lineFailed, problem: error) }
+
+  /// Hands the caller over to a number of the agent's list.
+  func transfer(to target: String) {
+    guard let number = agent.transfers[target] else {
+      write(.transfer(Fact.Transfer(target: target, outcome: .unreachable)))
+      return tellTransferFailed()
+    }
+    transferTarget = target
+    transferAt = loop.now
+    clear(.silence)
+    line.transfer(to: number, timeoutMs: 30_000, now: loop.now)
+  }
+
+  func lineTransfer(_ outcome: JSONValue?, error: ProviderError?) {
+    let word = outcome?["outcome"]?.string ?? (error == nil ? "failed" : "failed")
+    let outcomes: [String: Fact.Transfer.Outcome] = [
+      "answered": .answered, "busy": .busy, "no_answer": .noAnswer, "declined": .declined, "unreachable": .unreachable,
+    ]
+    let result = outcomes[word] ?? .failed
+    write(.transfer(Fact.Transfer(target: transferTarget, outcome: result, ms: loop.now.ms(since: transferAt))))
+    if result == .answered { end(.transferred) } else { tellTransferFailed() }
+  }
+
+  /// The caller is still here: the model is told, and finds another way.
+  private func tellTransferFailed() {
+    takeTurn("[transfer failed]", confidence: 0, cause: .toolResult)
+  }
+}

@@ -1,0 +1,272 @@
+// One conversation: its line, ears, mind and voice, from the offer to the last fact.
+
+public import Base
+public import Journal
+public import Loader
+import Media
+import PluginABI
+public import Tenants
+public import Vox
+
+/// A call lives on one loop for its whole life; nothing of it is touched elsewhere.
+///
+/// This file holds its life; `Call+caller` what the caller does, `Call+agent` what the agent does, `Call+line` what the line does.
+public final class Call: TimerTarget {
+  enum State { case opening, answered, ending, ended }
+
+  /// What the call may be woken for.
+  enum Wake: UInt64, CaseIterable {
+    case endpoint = 1, interruption, filler, silence, maxDuration, keypad, lastWords
+  }
+
+  public let id: CallID
+  public let tenant: Tenant
+  public let agent: Agent
+  let loop: CallLoop
+  let table: SessionTable
+  let ports: CallPorts
+  let subject: Subject
+  let line = Line()
+  let playout: Playout
+  let speaker: Speaker
+  let listener: Listener
+  let thinker: Thinker
+  private let whenEnded: (Call) -> Void
+
+  var state = State.opening
+  /// The call's zero: when it was answered, before that when it was offered.
+  var epoch: Instant
+  private var timers: [Wake: TimerID] = [:]
+
+  // The caller's turn.
+  var turn = 0
+  var interruption: Interruption
+  var endpointer: Endpointer
+  var keypad: KeypadEntry
+  var finals: [Listener.Words] = []
+  var interim = ""
+  /// A turn that ended while the agent could not be interrupted; answered when it falls silent.
+  var heldTurn: String?
+  var expectation = Expectation.open
+  /// What was heard so unclearly that the agent asked whether it was right.
+  var unconfirmed: String?
+  var marks = CallMarks()
+  var turnIsOpen = false
+
+  // The agent's turn.
+  var answer: Thinker.Answer?
+  var chunker = SpeechChunker()
+  var fillersSaid = 0
+  var silencePrompts = 0
+  var failures = 0
+  var afterSpeech: (() -> Void)?
+  var interruptedAt: Instant?
+  var lastCause = Fact.CallEnded.Cause.agentEnded
+  var transferTarget = ""
+  var transferAt = Instant(ns: 0)
+  private var usages = 0
+
+  /// - Parameters:
+  ///   - table: the sessions of the loop this call lives on; make and touch the call there.
+  ///   - whenEnded: called once, on the loop, when the last fact is written.
+  public init(
+    id: CallID, tenant: Tenant, agent: Agent, lineRate: Int, table: SessionTable, ports: CallPorts,
+    whenEnded: @escaping (Call) -> Void
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.agent = agent
+    self.table = table
+    self.ports = ports
+    self.whenEnded = whenEnded
+    loop = table.loop
+    subject = Subject(call: id, tenant: tenant.id, agent: agent.id)
+    epoch = table.loop.now
+    playout = Playout(rate: lineRate, loop: table.loop, line: line)
+    speaker = Speaker(loop: table.loop, playout: playout)
+    var cleaning: NoiseSuppression.Options = []
+    if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
+    if agent.line.gainControl { cleaning.insert(.controlGain) }
+    listener = Listener(
+      loop: table.loop, rate: lineRate, detector: ports.voiceDetector(lineRate),
+      cleaner: cleaning.isEmpty ? nil : NoiseSuppression(sampleRate: UInt32(lineRate), options: cleaning))
+    let context = Call.context(id, tenant, agent)
+    let toolbox = Toolbox(loop: table.loop, table: table, source: ports.providers, context: context, callID: id)
+    let clock = table.loop.clock
+    thinker = Thinker(loop: table.loop, agent: agent, toolbox: toolbox) { ports.localTime(tenant.timezone, clock.wallMs) }
+    interruption = Interruption(Interruption.Settings(agent.turnTaking.interruption))
+    endpointer = Endpointer(settings: Endpointer.Settings(agent.turnTaking.endpointing))
+    keypad = KeypadEntry(
+      pauseMs: agent.keys.pauseMs, terminator: agent.keys.terminator.first, maxDigits: agent.keys.maxDigits)
+    toolbox.attemptEnded = { [weak self] in self?.note($0) }
+    line.owner = self
+    line.playout = playout
+    speaker.owner = self
+    listener.owner = self
+    thinker.owner = self
+  }
+
+  private static func context(_ id: CallID, _ tenant: Tenant, _ agent: Agent) -> JSONValue {
+    ["call": .string(id.text), "tenant": .string(tenant.id), "agent": .string(agent.id), "direction": "in", "language": .string(agent.language)]
+  }
+
+  // MARK: Beginning
+
+  /// Claims the offer and opens everything the call needs, all at once, so that the slowest alone decides when it is ready.
+  public func begin(_ telephony: Provider, offer: JSONValue) {
+    write(
+      .callOffered(
+        Fact.CallOffered(
+          provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string)))
+    let context = Call.context(id, tenant, agent)
+    line.open(telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: context, on: table)
+    for role in [Role.stt, .llm, .tts] {
+      guard let link = chain(role), let provider = ports.providers.provider(link.provider) else {
+        return end(.noProvider, problem: ProviderError(.unavailable, "no provider for \(role.name): \(chain(role)?.provider ?? "none is configured")"))
+      }
+      switch role {
+      case .stt: listener.open(provider, settings: link.settings.merging(vocabularySettings), context: context, on: table)
+      case .llm: thinker.open(provider, settings: link.settings, context: context, on: table)
+      default: speaker.open(provider, settings: link.settings, context: context, on: table)
+      }
+    }
+  }
+
+  /// The provider that serves a role: the first of the agent's chain, else of the tenant's.
+  private func chain(_ role: Role) -> Chain.Link? {
+    (agent.chains[role] ?? tenant.chains[role])?.links.first
+  }
+
+  private var vocabularySettings: JSONValue {
+    guard agent.vocabulary, let vocabulary = ports.vocabulary(tenant.id, agent.id) else { return .object([:]) }
+    return ["vocabulary": vocabulary.json]
+  }
+
+  /// The line is up: the disclosure first and to its end, then the greeting.
+  func answered() {
+    guard state == .opening else { return }
+    state = .answered
+    epoch = loop.now
+    write(.callAnswered(Fact.CallAnswered(provider: line.provider, rateHz: line.rate)))
+    write(.turnStarted(Fact.TurnStarted(turn: 0, cause: .answer)))
+    set(.maxDuration, afterMs: agent.maxDurationMs)
+    if !agent.disclosure.isEmpty { speaker.say(agent.disclosure, .disclosure, interruptible: false, turn: 0) }
+    switch agent.greeting {
+    case .none: break
+    case .text(let text): thinker.context.saying(speaker.say(text, .greeting, turn: 0))
+    case .fromModel: beginAnswer(heard: "", committed: true, mayAct: false, source: .greeting)
+    }
+    if !speaker.isSpeaking { awaitCaller() }
+  }
+
+  // MARK: Ending
+
+  /// Ends the call for the given cause; the facts are complete when this returns.
+  public func end(_ cause: Fact.CallEnded.Cause, problem: ProviderError? = nil) {
+    guard state != .ending, state != .ended else { return }
+    let wasAnswered = state == .answered
+    state = .ending
+    for wake in Wake.allCases { clear(wake) }
+    let reason: Reason = cause == .shutdown ? .shutdown : .hangUp
+    closeTurn(.superseded)
+    thinker.close(reason)
+    speaker.close(reason)
+    listener.close(reason)
+    line.hangUp(reason)
+    let durationMs = wasAnswered ? Int(loop.now.ms(since: epoch).rounded()) : 0
+    write(.callEnded(Fact.CallEnded(cause: wasAnswered || cause != .callerHungUp ? cause : .notAnswered, durationMs: durationMs, problem: problem.map(Problem.init))))
+    state = .ended
+    whenEnded(self)
+  }
+
+  /// Says the last words and hangs up when they were heard.
+  func finish(_ cause: Fact.CallEnded.Cause, saying text: String) {
+    clear(.silence)
+    clear(.filler)
+    thinker.withdraw(.policy)
+    afterSpeech = { [weak self] in self?.end(cause) }
+    // Whatever becomes of the voice, the call ends.
+    set(.lastWords, afterMs: 15_000)
+    lastCause = cause
+    if text.isEmpty { return runAfterSpeech() }
+    speaker.say(text, cause == .noProvider ? .lastResort : .farewell, interruptible: false, turn: turn)
+  }
+
+  func runAfterSpeech() {
+    let action = afterSpeech
+    afterSpeech = nil
+    action?()
+  }
+
+  // MARK: Time
+
+  /// Milliseconds since the call was answered.
+  var nowMs: UInt64 { UInt64(max(loop.now.ms(since: epoch), 0)) }
+
+  func ms(_ at: Instant) -> Double { at.ms(since: epoch) }
+
+  func set(_ wake: Wake, afterMs: Int) { set(wake, at: loop.now.advanced(byMs: afterMs)) }
+
+  func set(_ wake: Wake, atMs: UInt64) { set(wake, at: epoch.advanced(byMs: Int(clamping: atMs))) }
+
+  private func set(_ wake: Wake, at: Instant) {
+    loop.cancel(timers[wake])
+    timers[wake] = loop.timer(self, token: wake.rawValue, at: at)
+  }
+
+  func clear(_ wake: Wake) { loop.cancel(timers.removeValue(forKey: wake)) }
+
+  public func timerFired(token: UInt64) {
+    guard let wake = Wake(rawValue: token), state == .answered else { return }
+    timers[wake] = nil
+    switch wake {
+    case .endpoint: act(endpointer.event(.timer, at: nowMs))
+    case .interruption: act(interruption.event(.timer, at: nowMs))
+    case .filler: sayFiller()
+    case .silence: promptSilence()
+    case .maxDuration: finish(.maxDuration, saying: agent.farewell)
+    case .keypad: act(keypad.pause())
+    case .lastWords: end(lastCause)
+    }
+  }
+
+  // MARK: Facts
+
+  func write(_ fact: Fact) { ports.journal.append(fact, about: subject) }
+
+  /// An attempt that has ended, with what it consumed; each usage has an id of its own for ever.
+  func note(_ attempt: Attempt) {
+    let units = attempt.amounts.sorted { $0.key < $1.key }.map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label) }
+    write(
+      .attempt(
+        Fact.Attempt(
+          turn: attempt.turn, role: attempt.role.name, provider: attempt.provider, op: attempt.op, outcome: attempt.outcome,
+          cause: attempt.error.map(Problem.init), startedMs: ms(attempt.startedAt), firstOutputMs: attempt.firstOutputAt.map(ms),
+          endedMs: ms(attempt.endedAt ?? loop.now), units: units)))
+    for (meter, amount) in attempt.amounts.sorted(by: { $0.key < $1.key }) {
+      usages += 1
+      write(
+        .usage(
+          Fact.Usage(
+            id: "\(id)/\(usages)", role: attempt.role.name, provider: attempt.provider, meter: meter, amount: amount.amount,
+            label: amount.label.isEmpty ? nil : amount.label, estimated: amount.estimated)))
+    }
+  }
+}
+
+extension Interruption.Settings {
+  init(_ configured: TurnTaking.Interruption) {
+    self.init(
+      enabled: configured.enabled, minWords: configured.minWords, minDurationMs: configured.minDurationMs,
+      resumeAfterMs: configured.falseInterruptionTimeoutMs)
+  }
+}
+
+extension Endpointer.Settings {
+  init(_ configured: TurnTaking.Endpointing) {
+    self.init()
+    mode = configured.mode == .dynamic ? .dynamic : .fixed
+    minDelayMs = UInt64(configured.minDelayMs)
+    maxDelayMs = UInt64(configured.maxDelayMs)
+  }
+}

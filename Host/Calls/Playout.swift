@@ -1,0 +1,260 @@
+// Puts the agent's voice on the line, 20 ms at a time, and knows what of it was heard.
+
+import Base
+import Loader
+import Media
+import PluginABI
+import Vox
+
+/// Who is told what became of the voice on the line.
+protocol PlayoutOwner: AnyObject {
+  /// The first sample of a talkspurt was handed to the line now.
+  func playoutBegan(at now: Instant)
+  /// The line has played up to this position of the track.
+  func playoutReached(_ position: UInt64)
+  /// Everything that was to be played has been heard.
+  func playoutDrained()
+  /// A cut or pause is done; this is the last position that was heard.
+  func playoutStopped(at position: UInt64)
+}
+
+/// The agent's voice track and its way onto the line.
+///
+/// The host paces: frames leave at real time, at most the line's `lead_ms` ahead. Each talkspurt is one SPEAK op; a pause or a cut
+/// cancels it, and what the line says it has played is the truth. Nothing here allocates between a push and the next.
+final class Playout: Ticked {
+  /// What is kept behind the play position, so that a resumed sentence can begin at its word.
+  private static let historySeconds = 2
+  /// The voice may be this far ahead of the line: what two ops may have under way, and as much again.
+  private static let aheadSeconds = 6
+
+  let rate: Int
+  let frame: Int
+  private let track: AudioRing
+  private let loop: CallLoop
+  private unowned let line: Line
+  weak var owner: (any PlayoutOwner)?
+
+  /// The next position of the track to be handed to the line.
+  private(set) var next: UInt64 = 0
+  /// The track may be played up to here: what lies behind belongs to a turn that is not committed yet.
+  var limit = UInt64.max { didSet { pump() } }
+  /// No more will be written for now: a rest shorter than a frame is played as well.
+  var isFinal = false { didSet { if isFinal { pump() } } }
+
+  private enum State { case idle, playing, finishing, stopping, paused }
+  private var state = State.idle
+  private var op: OpID?
+  private var base: UInt64 = 0
+  private var startedAt = Instant(ns: 0)
+  private var pushed: UInt64 = 0
+  private var heard: UInt64 = 0
+  private var isTicking = false
+  private var lineIsFull = false
+  private let scratch: UnsafeMutableBufferPointer<Int16>
+  private(set) var lateness = Lateness()
+
+  init(rate: Int, loop: CallLoop, line: Line) {
+    self.rate = rate
+    frame = rate / 50
+    track = AudioRing(capacity: rate * (Self.historySeconds + Self.aheadSeconds))
+    self.loop = loop
+    self.line = line
+    scratch = .allocate(capacity: rate / 50)
+  }
+
+  deinit { scratch.deallocate() }
+
+  /// The position after the newest sample of the voice.
+  var end: UInt64 { track.end }
+  /// Samples that wait to be played.
+  var waiting: Int { Int(track.end - min(next, track.end)) }
+  /// A voice is on the line, or on its way there.
+  var isActive: Bool { state != .idle || available > 0 }
+  var isPaused: Bool { state == .paused || state == .stopping }
+
+  private var available: Int { Int(min(track.end, limit) - min(next, min(track.end, limit))) }
+
+  // MARK: Writing
+
+  func write(_ samples: UnsafeBufferPointer<Int16>) {
+    isFinal = false
+    track.write(samples)
+    pump()
+  }
+
+  /// Forgets the track from `position` on.
+  func truncate(at position: UInt64) { track.truncate(at: max(position, next)) }
+
+  // MARK: Playing
+
+  /// Starts, or goes on, when there is enough to play.
+  private func pump() {
+    guard available >= frame || (isFinal && available > 0) || (isFinal && state == .playing) else { return }
+    switch state {
+    case .idle: begin()
+    case .playing:
+      pushDue(now: loop.now, due: nil)
+      tickOn()
+    case .finishing, .stopping, .paused: break
+    }
+  }
+
+  private func begin() {
+    guard let op = line.startSpeaking() else { return }
+    self.op = op
+    base = next
+    pushed = 0
+    heard = 0
+    startedAt = loop.now
+    state = .playing
+    pushDue(now: startedAt, due: nil)
+    owner?.playoutBegan(at: startedAt)
+    tickOn()
+  }
+
+  private func tickOn() {
+    guard !isTicking, state == .playing else { return }
+    isTicking = true
+    _ = loop.join(self)
+  }
+
+  func tick(due: Instant) -> Bool {
+    guard state == .playing else {
+      isTicking = false
+      return false
+    }
+    pushDue(now: loop.now, due: due)
+    if state == .playing, available >= frame || isFinal || lineIsFull { return true }
+    // The voice is late: the line fills the gap, and the next samples put the call back on the wheel.
+    isTicking = state == .playing && available > 0
+    return isTicking
+  }
+
+  /// Hands over every frame whose time has come, the line's lead included.
+  private func pushDue(now: Instant, due: Instant?) {
+    let elapsed = samples(from: startedAt, to: now)
+    // After an underrun the line's own time has run on; what was missed is not caught up by hurrying.
+    if pushed < elapsed, due == nil { startedAt = now.advanced(byNs: -Int64(pushed) * 1_000_000_000 / Int64(rate)) }
+    let lead = UInt64(line.leadMs * rate / 1000)
+    let allowed = samples(from: startedAt, to: due.map { max($0, now) } ?? now) + lead
+    while pushed <= allowed {
+      guard pushFrame() else { break }
+      if let due { lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }
+    }
+    noteHeard(min(pushed, samples(from: startedAt, to: now)))
+    if isFinal, available == 0, let op, state == .playing {
+      state = .finishing
+      line.finishSpeaking(op)
+    }
+  }
+
+  private func pushFrame() -> Bool {
+    guard let op else { return false }
+    let count = min(available, frame)
+    guard count == frame || (isFinal && count > 0) else { return false }
+    let got = track.read(from: next, into: UnsafeMutableBufferPointer(rebasing: scratch[0..<count]))
+    guard got == count else { return false }
+    for i in count..<frame { scratch[i] = 0 }
+    switch line.speak(op, UnsafeBufferPointer(scratch), position: pushed) {
+    case vox_status(VOX_OK):
+      lineIsFull = false
+      next += UInt64(count)
+      pushed += UInt64(frame)
+      return true
+    case vox_status(VOX_WOULD_BLOCK):
+      lineIsFull = true
+      return false
+    default: return false
+    }
+  }
+
+  private func samples(from start: Instant, to end: Instant) -> UInt64 {
+    end > start ? (end.ns - start.ns) / 1000 * UInt64(rate) / 1_000_000 : 0
+  }
+
+  private func noteHeard(_ position: UInt64) {
+    guard position > heard else { return }
+    heard = position
+    owner?.playoutReached(min(base + heard, next))
+  }
+
+  // MARK: From the line
+
+  /// The line has room again.
+  func lineResumed() {
+    guard state == .playing else { return }
+    lineIsFull = false
+    pushDue(now: loop.now, due: nil)
+  }
+
+  /// PLAYED: the line has played so many samples of the op.
+  func linePlayed(_ op: OpID, position: UInt64) {
+    if op == self.op { noteHeard(min(position, pushed)) }
+  }
+
+  /// The op is over: all was heard (completed), or it was cancelled at `position` (nil: the line did not say).
+  func lineSpeakEnded(_ op: OpID, completed: Bool, position: UInt64?) {
+    guard op == self.op else { return }
+    let reached = min(base + min(position ?? (completed ? pushed : heard), pushed), next)
+    self.op = nil
+    switch state {
+    case .stopping:
+      state = .paused
+      owner?.playoutStopped(at: reached)
+    case .playing, .finishing:
+      state = .idle
+      isTicking = false
+      owner?.playoutReached(reached)
+      if available > 0 { pump() } else { owner?.playoutDrained() }
+    case .idle, .paused: break
+    }
+  }
+
+  // MARK: Interrupting
+
+  /// Falls silent now. `playoutStopped` follows with the position that was heard last; the track is kept.
+  func pause() {
+    switch state {
+    case .playing, .finishing:
+      guard let op else { return }
+      state = .stopping
+      isTicking = false
+      line.stopSpeaking(op)
+    case .idle:
+      state = .paused
+      owner?.playoutStopped(at: next)
+    case .stopping, .paused: break
+    }
+  }
+
+  /// Goes on from `position` of the track, which lies in its kept past.
+  func resume(from position: UInt64) {
+    guard state == .paused else { return }
+    next = position
+    state = .idle
+    pump()
+    if state == .idle, available == 0 { owner?.playoutDrained() }
+  }
+
+  /// Drops everything that was not heard; the next samples begin a new talkspurt.
+  func drop(at position: UInt64) {
+    guard state == .paused || state == .idle else { return }
+    next = min(position, track.end)
+    track.truncate(at: next)
+    state = .idle
+  }
+}
+
+/// How late frames left, counted per 100 microseconds; without allocation, so that every frame can be counted.
+struct Lateness {
+  private(set) var frames = 0
+  private(set) var worstNs: UInt64 = 0
+  private(set) var sumNs: UInt64 = 0
+
+  mutating func note(ns: UInt64) {
+    frames += 1
+    sumNs += ns
+    worstNs = max(worstNs, ns)
+  }
+}

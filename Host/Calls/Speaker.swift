@@ -1,0 +1,413 @@
+// The agent's voice: utterances in order, through the TTS provider, onto the playout.
+
+import Base
+import Journal
+import Loader
+import PluginABI
+import Sound
+import Vox
+
+/// Who is told what the agent's voice does.
+protocol SpeakerOwner: AnyObject {
+  /// The first sample of an utterance went to the line.
+  func speaker(_ utterance: Utterance, firstPlayedAt now: Instant)
+  /// An utterance is over: played to its end, or cut.
+  func speakerFinished(_ utterance: Utterance)
+  /// Nothing is left to say.
+  func speakerFellSilent()
+  /// The voice is lost.
+  func speakerFailed(_ error: ProviderError)
+  /// A mark of the turn's waterfall was reached.
+  func speakerMark(_ mark: Speaker.Mark, _ utterance: Utterance, at now: Instant)
+  /// An attempt of the voice is over, for the books.
+  func speakerAttempt(_ attempt: Attempt)
+}
+
+/// Speaks utterances one after the other.
+final class Speaker: SessionOwner, PlayoutOwner {
+  enum Mark { case firstPieceGiven, firstAudio }
+
+  /// The piece being spoken and the next one: the second hides the voice's first-byte time.
+  private static let maxInFlight = 2
+  /// A voice that needs longer for a piece than this and a tenth of a second per character has failed.
+  private static let sayLimitMs = 10_000
+  /// Characters a voice speaks in a second, for estimates where no word times are given.
+  private static let charactersPerSecond = 15
+
+  private struct InFlight {
+    let op: OpID
+    let utterance: Utterance
+    let piece: Int
+    var attempt: Attempt
+    /// Samples at the provider's rate that were taken but not yet acknowledged, to hold the provider back.
+    var unacknowledged = 0
+  }
+
+  private let loop: CallLoop
+  let playout: Playout
+  weak var owner: (any SpeakerOwner)?
+  private(set) var session: ProviderSession?
+  private var resampler: Resampler?
+  private var resampled: UnsafeMutableBufferPointer<Int16>
+  private var queue: [Utterance] = []
+  private var inFlight: [InFlight] = []
+  private var pausedAt: UInt64?
+  /// What is to happen once the line has said how far it played.
+  private enum Wish { case hold, resume, drop }
+  private var wish = Wish.hold
+
+  init(loop: CallLoop, playout: Playout) {
+    self.loop = loop
+    self.playout = playout
+    // 200 ms at the line's rate, the most one event may bring, and what the filter holds back.
+    resampled = .allocate(capacity: playout.rate / 5 + 1024)
+    playout.owner = self
+  }
+
+  deinit { resampled.deallocate() }
+
+  func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
+    session = Registry.open(
+      provider, .tts, settings: settings, context: context, rate: playout.rate, connectMs: 10_000, on: table, owner: self)
+  }
+
+  var isSpeaking: Bool { !queue.isEmpty }
+  /// The utterance that is on the line or next to be.
+  var current: Utterance? { queue.first }
+  /// Legal text is on the line or waits to be: the caller cannot interrupt now.
+  var isInterruptible: Bool { queue.first?.interruptible ?? true }
+
+  // MARK: Saying
+
+  /// Says a whole text.
+  @discardableResult
+  func say(_ text: String, _ source: Fact.AgentSaid.Source, interruptible: Bool = true, turn: Int, then: (() -> Void)? = nil)
+    -> Utterance
+  {
+    let utterance = Utterance(source, interruptible: interruptible, turn: turn)
+    utterance.whenOver = then
+    var chunker = SpeechChunker()
+    let pieces = chunker.append(text) + [chunker.finish()].compactMap { $0 }
+    // A filler is heard before the answer it fills the time for.
+    if source == .filler, let reply = queue.firstIndex(where: { $0.source == .reply && $0.pieces.isEmpty }) {
+      queue.insert(utterance, at: reply)
+    } else {
+      queue.append(utterance)
+    }
+    for piece in pieces { append(utterance, piece) }
+    finish(utterance)
+    return utterance
+  }
+
+  /// Begins an utterance whose text comes piece by piece.
+  func begin(_ source: Fact.AgentSaid.Source, turn: Int, released: Bool) -> Utterance {
+    let utterance = Utterance(source, interruptible: true, turn: turn)
+    utterance.isReleased = released
+    queue.append(utterance)
+    return utterance
+  }
+
+  func append(_ utterance: Utterance, _ text: String) {
+    guard !utterance.isOver else { return }
+    utterance.pieces.append(Utterance.Piece(text: text))
+    feed()
+  }
+
+  /// No more text will come for the utterance.
+  func finish(_ utterance: Utterance) {
+    guard !utterance.isOver else { return }
+    utterance.isWhole = true
+    settle()
+  }
+
+  /// The turn is committed: the utterance may be heard.
+  func release(_ utterance: Utterance) {
+    utterance.isReleased = true
+    updateLimit()
+    settle()
+  }
+
+  /// Takes back an utterance that was never heard.
+  func withdraw(_ utterance: Utterance) {
+    guard let index = queue.firstIndex(where: { $0 === utterance }) else { return }
+    cancelOps { $0 === utterance }
+    if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
+    queue.remove(at: index)
+    utterance.close(playedUntil: 0, cut: true)
+    updateLimit()
+    settle()
+  }
+
+  private func updateLimit() {
+    let held = queue.first { !$0.isReleased }
+    playout.limit = held.map { $0.pieces.first?.start ?? playout.end } ?? .max
+  }
+
+  // MARK: Feeding the voice
+
+  private func feed() {
+    guard let session, session.isUsable else { return }
+    while inFlight.count < Self.maxInFlight, let (utterance, index) = nextPiece() {
+      let text = utterance.pieces[index].text
+      let limit = loop.now.advanced(byMs: Self.sayLimitMs + text.count * 100)
+      guard let op = session.start(OpKind.say, text: text, body: body(utterance, index), deadline: limit) else { return }
+      if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
+      utterance.provider = session.provider.name
+      inFlight.append(
+        InFlight(
+          op: op, utterance: utterance, piece: index,
+          attempt: Attempt(.tts, session.provider.name, "say", turn: utterance.turn, startedAt: loop.now)))
+    }
+  }
+
+  private func body(_ utterance: Utterance, _ index: Int) -> String {
+    var members: [String: JSONValue] = ["more": .bool(!utterance.isWhole || index + 1 < utterance.pieces.count)]
+    if index > 0 { members["previous"] = .string(utterance.pieces[index - 1].text) }
+    return JSONValue.object(members).text
+  }
+
+  private func nextPiece() -> (Utterance, Int)? {
+    for utterance in queue where !utterance.isOver {
+      for index in utterance.pieces.indices where utterance.pieces[index].end == nil {
+        if !inFlight.contains(where: { $0.utterance === utterance && $0.piece == index }) { return (utterance, index) }
+      }
+      // An utterance that may still grow keeps its place: the next one must not be spoken before it.
+      if !utterance.isWhole { return nil }
+    }
+    return nil
+  }
+
+  // MARK: From the voice
+
+  func sessionReady(_ session: ProviderSession) {
+    if session.outRate != playout.rate {
+      resampler = try? Resampler(from: UInt32(session.outRate), to: UInt32(playout.rate))
+      resampled.deallocate()
+      resampled = .allocate(capacity: (resampler?.maxOutput(for: session.outRate / 5) ?? 0) + 1024)
+    }
+    feed()
+  }
+
+  func session(_ session: ProviderSession, failed error: ProviderError) {
+    for item in inFlight { owner?.speakerAttempt(item.attempt.ended(.lost, error, at: loop.now)) }
+    inFlight = []
+    owner?.speakerFailed(error)
+  }
+
+  func session(_ session: ProviderSession, event: ProviderEvent) {
+    guard let op = event.op, let index = inFlight.firstIndex(where: { $0.op == op }) else { return }
+    switch event.kind {
+    case .ttsAudio: if let audio = event.audio { take(audio, index) }
+    case .ttsWords: if let words = event.words { take(words, index) }
+    case .usage: if let usage = event.usage { inFlight[index].attempt.note(usage) }
+    case .completed: completed(index)
+    case .failed: failed(index, event.error ?? ProviderError(.internal, "the voice failed without saying why"))
+    case .cancelled:
+      owner?.speakerAttempt(inFlight[index].attempt.ended(.cancelled, nil, at: loop.now))
+      inFlight.remove(at: index)
+    default: break
+    }
+  }
+
+  private func take(_ audio: vox_audio, _ index: Int) {
+    let item = inFlight[index]
+    guard !item.utterance.isOver else { return }
+    let samples = UnsafeBufferPointer(start: audio.samples, count: Int(audio.count))
+    if item.utterance.pieces[item.piece].start == nil {
+      item.utterance.pieces[item.piece].start = playout.end
+      inFlight[index].attempt.firstOutputAt = loop.now
+      // Times that came before the sound were counted from the piece's start.
+      shiftWords(item.utterance, item.piece, by: playout.end)
+      if item.piece == 0 { owner?.speakerMark(.firstAudio, item.utterance, at: loop.now) }
+      updateLimit()
+    }
+    if let resampler {
+      var rest = samples
+      while !rest.isEmpty {
+        let (consumed, produced) = resampler.process(rest, into: resampled)
+        if produced > 0 { playout.write(UnsafeBufferPointer(rebasing: resampled[0..<produced])) }
+        if consumed == 0 { break }
+        rest = UnsafeBufferPointer(rebasing: rest[consumed...])
+      }
+    } else {
+      playout.write(samples)
+    }
+    inFlight[index].unacknowledged += samples.count
+    acknowledge()
+  }
+
+  /// Lets the provider send more as long as less than two seconds wait for the line.
+  private func acknowledge() {
+    guard let session, playout.waiting < playout.rate * 2 else { return }
+    for index in inFlight.indices where inFlight[index].unacknowledged > 0 {
+      session.consumed(inFlight[index].op, samples: inFlight[index].unacknowledged)
+      inFlight[index].unacknowledged = 0
+    }
+  }
+
+  private func take(_ words: vox_ev_words, _ index: Int) {
+    guard let session, let list = words.words else { return }
+    let item = inFlight[index]
+    let origin = item.utterance.pieces[item.piece].start ?? 0
+    let textBytes = item.utterance.pieces[item.piece].text.utf8.count
+    for i in 0..<Int(words.nwords) {
+      let word = list[i]
+      let bytes = min(Int(word.text_at) + Int(word.text_len), textBytes)
+      guard word.end <= UInt64(session.outRate) * 600 else { continue }
+      let end = origin + word.end * UInt64(playout.rate) / UInt64(max(session.outRate, 1))
+      item.utterance.pieces[item.piece].words.append((end, bytes))
+    }
+  }
+
+  private func shiftWords(_ utterance: Utterance, _ piece: Int, by origin: UInt64) {
+    for i in utterance.pieces[piece].words.indices { utterance.pieces[piece].words[i].end += origin }
+  }
+
+  private func completed(_ index: Int) {
+    let item = inFlight.remove(at: index)
+    owner?.speakerAttempt(item.attempt.ended(.won, nil, at: loop.now))
+    endPiece(item)
+  }
+
+  private func failed(_ index: Int, _ error: ProviderError) {
+    let item = inFlight.remove(at: index)
+    owner?.speakerAttempt(item.attempt.ended(.lost, error, at: loop.now))
+    owner?.speakerFailed(error)
+    endPiece(item)
+  }
+
+  private func endPiece(_ item: InFlight) {
+    guard !item.utterance.isOver else { return }
+    let start = item.utterance.pieces[item.piece].start ?? playout.end
+    item.utterance.pieces[item.piece].start = start
+    item.utterance.pieces[item.piece].end = playout.end
+    if item.utterance.pieces[item.piece].words.isEmpty { estimateWords(item.utterance, item.piece) }
+    feed()
+    settle()
+  }
+
+  /// Spreads the words of a piece over its sound in proportion to their length.
+  private func estimateWords(_ utterance: Utterance, _ piece: Int) {
+    let p = utterance.pieces[piece]
+    let total = max(p.text.utf8.count, 1)
+    let start = p.start ?? playout.end
+    let length = p.end.map { $0 - start } ?? UInt64(total * playout.rate / Self.charactersPerSecond)
+    var bytes = 0
+    for (i, byte) in p.text.utf8.enumerated() where byte == UInt8(ascii: " ") || i == total - 1 {
+      bytes = byte == UInt8(ascii: " ") ? i : i + 1
+      utterance.pieces[piece].words.append((start + length * UInt64(bytes) / UInt64(total), bytes))
+    }
+  }
+
+  /// Tells the playout whether more will come, and closes what is over.
+  private func settle() {
+    let more = queue.contains { !$0.isSynthesised || !$0.isReleased }
+    if playout.isFinal == more { playout.isFinal = !more }
+    // What has no sound at all (an empty answer) is over as soon as it is its turn.
+    while let first = queue.first, first.isReleased, first.isSynthesised, first.pieces.isEmpty {
+      finishFirst(at: playout.next, cut: false)
+      if queue.isEmpty, !playout.isActive { owner?.speakerFellSilent() }
+    }
+  }
+
+  private func finishFirst(at position: UInt64, cut: Bool) {
+    let utterance = queue.removeFirst()
+    utterance.close(playedUntil: position, cut: cut)
+    owner?.speakerFinished(utterance)
+  }
+
+  // MARK: From the playout
+
+  func playoutBegan(at now: Instant) { noteFirstPlayed(now) }
+
+  private func noteFirstPlayed(_ now: Instant) {
+    guard let first = queue.first(where: { !$0.pieces.isEmpty && !$0.isOver }), first.firstPlayedAt == nil, first.isReleased,
+      let start = first.pieces.first?.start, playout.next > start
+    else { return }
+    first.firstPlayedAt = now
+    owner?.speaker(first, firstPlayedAt: now)
+  }
+
+  func playoutReached(_ position: UInt64) {
+    acknowledge()
+    while let first = queue.first, let end = first.end, end <= position, first.isReleased, !first.pieces.isEmpty {
+      finishFirst(at: position, cut: false)
+    }
+    noteFirstPlayed(loop.now)
+  }
+
+  func playoutDrained() {
+    // The line's count may end a little before ours where it was padded: everything made has been heard.
+    while let first = queue.first, first.isReleased, first.isSynthesised { finishFirst(at: playout.end, cut: false) }
+    if queue.isEmpty { owner?.speakerFellSilent() }
+  }
+
+  func playoutStopped(at position: UInt64) {
+    pausedAt = position
+    switch wish {
+    case .hold: break
+    case .resume: goOn(from: position)
+    case .drop: drop(at: position)
+    }
+  }
+
+  // MARK: Interrupting
+
+  /// Falls silent now and keeps everything.
+  func pause() {
+    wish = .hold
+    if !playout.isPaused { playout.pause() }
+  }
+
+  /// Goes on at the word that was cut.
+  func resume() {
+    wish = .resume
+    if let pausedAt { goOn(from: pausedAt) }
+  }
+
+  /// The caller has the turn: what was not heard is dropped, and its providers are told.
+  func giveWay() {
+    cancelOps { _ in true }
+    wish = .drop
+    if let pausedAt { drop(at: pausedAt) } else if !playout.isPaused { playout.pause() }
+  }
+
+  private func goOn(from position: UInt64) {
+    pausedAt = nil
+    playout.resume(from: queue.first?.wordBoundary(before: position) ?? position)
+  }
+
+  private func cancelOps(_ matches: (Utterance) -> Bool) {
+    for item in inFlight where matches(item.utterance) { session?.cancel(item.op, reason: .bargeIn) }
+  }
+
+  private func drop(at position: UInt64) {
+    pausedAt = nil
+    for utterance in queue {
+      for piece in utterance.pieces.indices where utterance.pieces[piece].words.isEmpty && utterance.pieces[piece].start != nil {
+        estimateWords(utterance, piece)
+      }
+    }
+    let cut = queue
+    queue = []
+    for utterance in cut {
+      utterance.close(playedUntil: position, cut: true)
+      owner?.speakerFinished(utterance)
+    }
+    playout.limit = .max
+    playout.drop(at: position)
+    owner?.speakerFellSilent()
+  }
+
+  func close(_ reason: Reason) {
+    for item in inFlight { owner?.speakerAttempt(item.attempt.ended(.cancelled, nil, at: loop.now)) }
+    inFlight = []
+    let rest = queue
+    queue = []
+    for utterance in rest {
+      utterance.close(playedUntil: playout.next, cut: true)
+      owner?.speakerFinished(utterance)
+    }
+    session?.close(reason)
+  }
+}

@@ -1,0 +1,78 @@
+// Cuts a streamed answer into pieces that a voice can speak: the first as early as a clause allows, the rest by sentence.
+
+/// Takes text as it comes, gives pieces as soon as they are whole.
+struct SpeechChunker {
+  /// A clause this long may be spoken before its sentence is over: shorter ones sound cut off.
+  private static let minClauseCharacters = 24
+  /// A piece is never longer, so that one breathless sentence does not delay everything.
+  private let maxCharacters: Int
+  private static let abbreviations: Set<String> = [
+    "dr", "mr", "mrs", "ms", "st", "prof", "no", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "approx", "dept",
+  ]
+
+  private var pending = ""
+  private var isFirst = true
+
+  /// - Parameter maxCharacters: the voice's limit.
+  init(maxCharacters: Int = 400) { self.maxCharacters = max(maxCharacters, 40) }
+
+  /// Takes the next text; answers the pieces that are whole now.
+  mutating func append(_ text: String) -> [String] {
+    pending += text
+    var pieces: [String] = []
+    while let cut = nextCut() {
+      let piece = pending[..<cut].trimmed
+      pending = String(pending[cut...])
+      if !piece.isEmpty {
+        pieces.append(piece)
+        isFirst = false
+      }
+    }
+    return pieces
+  }
+
+  /// The answer is over: what is left is the last piece.
+  mutating func finish() -> String? {
+    let rest = pending[...].trimmed
+    pending = ""
+    isFirst = true
+    return rest.isEmpty ? nil : rest
+  }
+
+  private func nextCut() -> String.Index? {
+    var i = pending.startIndex
+    var count = 0
+    var lastSpace: String.Index?
+    while i < pending.endIndex {
+      let next = pending.index(after: i)
+      let c = pending[i]
+      count += 1
+      if c.isNewline { return next }
+      if c == " " { lastSpace = next }
+      // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
+      if next < pending.endIndex, pending[next].isWhitespace {
+        if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
+        if isFirst, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
+      }
+      if count >= maxCharacters { return lastSpace ?? next }
+      i = next
+    }
+    return nil
+  }
+
+  private func endsSentence(at dot: String.Index) -> Bool {
+    let before = pending[..<dot].split(whereSeparator: \.isWhitespace).last ?? ""
+    let word = before.lowercased()
+    return !Self.abbreviations.contains(word) && !(word.count == 1 && before.first?.isUppercase == true)
+  }
+}
+
+extension Substring {
+  /// Without white space at either end.
+  var trimmed: String {
+    var text = self
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

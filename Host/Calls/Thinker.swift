@@ -1,0 +1,325 @@
+// The agent's mind: the language model's answers and the tools it calls, for one turn at a time.
+
+import Base
+import Journal
+import Loader
+import PluginABI
+import Tenants
+import Vox
+
+/// Who is told what the model wants.
+protocol ThinkerOwner: AnyObject {
+  /// The next text of the answer.
+  func thinker(_ answer: Thinker.Answer, text: String)
+  /// The answer is complete.
+  func thinkerFinished(_ answer: Thinker.Answer)
+  /// No answer is to be had.
+  func thinkerFailed(_ answer: Thinker.Answer, _ error: ProviderError)
+  /// A tool runs and may take a while.
+  func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?)
+  /// What a tool wants said meanwhile.
+  func thinker(_ answer: Thinker.Answer, progress text: String)
+  func thinkerAttempt(_ attempt: Attempt)
+  func thinkerTool(_ call: Fact.ToolCalled)
+  func thinkerReady()
+  /// The model's session is lost.
+  func thinkerLost(_ error: ProviderError)
+}
+
+/// Runs CHAT ops and tool calls. An answer belongs to one turn; a newer turn withdraws it.
+final class Thinker: SessionOwner {
+  /// One answer in the making.
+  final class Answer {
+    let turn: Int
+    let heard: String
+    /// The turn it answers is over for sure. Until then no tool runs.
+    fileprivate(set) var isCommitted: Bool
+    /// What was heard is sure enough to act on.
+    let mayAct: Bool
+    fileprivate(set) var startedAt: Instant
+    fileprivate(set) var firstTextAt: Instant?
+    /// The moment at which the text came that was taken last.
+    fileprivate(set) var lastTextAt: Instant
+    fileprivate(set) var expectation = Expectation.open
+    fileprivate(set) var endsCall = false
+    fileprivate(set) var transfer: String?
+    fileprivate(set) var units: [Units] = []
+    fileprivate(set) var hasText = false
+    var utterance: Utterance?
+    fileprivate var round = 0
+    fileprivate var op: OpID?
+    fileprivate var attempt: Attempt?
+    fileprivate var calls: [ToolCall] = []
+    fileprivate var isDone = false
+    /// The model has said all it has to say.
+    fileprivate(set) var isFinished = false
+    /// A tool was called for it: it can no longer be taken back as if nothing had happened.
+    var hasActed: Bool { round > 0 }
+
+    fileprivate init(turn: Int, heard: String, committed: Bool, mayAct: Bool, at now: Instant) {
+      self.turn = turn
+      self.heard = heard
+      isCommitted = committed
+      self.mayAct = mayAct
+      startedAt = now
+      lastTextAt = now
+    }
+  }
+
+  fileprivate struct ToolCall {
+    let id: String
+    let name: String
+    let arguments: JSONValue
+    var isRunning = false
+    var result: (content: String, isError: Bool)?
+  }
+
+  /// Dependent tool rounds of one turn; a model that wants more is going in circles.
+  private static let maxRounds = 6
+  private static let maxCallsPerRound = 16
+  /// A model that has said nothing by then has failed.
+  private static let answerLimitMs = 30_000
+
+  private let loop: CallLoop
+  private let agent: Agent
+  private let toolbox: Toolbox
+  weak var owner: (any ThinkerOwner)?
+  private(set) var session: ProviderSession?
+  var context: ChatContext
+  private(set) var answer: Answer?
+  /// Asked for before the model was ready.
+  private var waiting: Answer?
+  private let localTime: () -> String
+
+  init(loop: CallLoop, agent: Agent, toolbox: Toolbox, localTime: @escaping () -> String) {
+    self.loop = loop
+    self.agent = agent
+    self.toolbox = toolbox
+    self.localTime = localTime
+    context = ChatContext(instructions: agent.instructions)
+  }
+
+  func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
+    session = Registry.open(
+      provider, .llm, settings: settings, context: context, rate: 0, connectMs: 10_000, on: table, owner: self)
+  }
+
+  // MARK: Answers
+
+  /// Begins to answer what the context holds.
+  func answer(turn: Int, heard: String, committed: Bool, mayAct: Bool) -> Answer {
+    withdraw(.superseded)
+    let answer = Answer(turn: turn, heard: heard, committed: committed, mayAct: mayAct, at: loop.now)
+    self.answer = answer
+    ask(answer)
+    return answer
+  }
+
+  /// The turn is over for sure: tools may run.
+  func commit(_ answer: Answer) {
+    guard !answer.isCommitted else { return }
+    answer.isCommitted = true
+    if answer.op == nil, !answer.isDone, !answer.calls.isEmpty { runTools(answer) }
+  }
+
+  /// Stops working on the present answer.
+  func withdraw(_ reason: Reason) {
+    waiting = nil
+    guard let answer, !answer.isDone else { return }
+    answer.isDone = true
+    if let op = answer.op { session?.cancel(op, reason: reason) }
+    for call in answer.calls where call.isRunning { toolbox.cancel(call.id, reason) }
+    // A model must never see a call without its result.
+    for call in answer.calls where call.result == nil && answer.isCommitted && answer.round > 0 {
+      context.answered(id: call.id, content: "cancelled: the caller went on speaking", isError: true)
+    }
+  }
+
+  private func ask(_ answer: Answer) {
+    guard let session else { return }
+    guard session.isUsable else {
+      if session.state == .opening { waiting = answer } else { fail(answer, lost) }
+      return
+    }
+    let request = ChatRequest(
+      messages: context.messages(for: session.provider.manifest.id), tools: agent.tools.map(\.forModel), now: localTime())
+    let deadline = loop.now.advanced(byMs: Self.answerLimitMs)
+    answer.startedAt = loop.now
+    answer.op = session.start(OpKind.chat, body: request.json.text, deadline: deadline)
+    answer.attempt = Attempt(.llm, session.provider.name, "chat", turn: answer.turn, startedAt: loop.now)
+    if answer.op == nil { fail(answer, lost) }
+  }
+
+  private var lost: ProviderError { ProviderError(.unavailable, "the language model is not available", scope: .session, code: "no_model") }
+
+  private func fail(_ answer: Answer, _ error: ProviderError) {
+    guard !answer.isDone else { return }
+    answer.isDone = true
+    owner?.thinkerFailed(answer, error)
+  }
+
+  // MARK: From the model
+
+  func sessionReady(_ session: ProviderSession) {
+    owner?.thinkerReady()
+    if let waiting {
+      self.waiting = nil
+      ask(waiting)
+    }
+  }
+
+  func session(_ session: ProviderSession, failed error: ProviderError) {
+    if let answer, !answer.isDone {
+      if let attempt = answer.attempt { owner?.thinkerAttempt(attempt.ended(.lost, error, at: loop.now)) }
+      fail(answer, error)
+    }
+    owner?.thinkerLost(error)
+  }
+
+  func session(_ session: ProviderSession, event: ProviderEvent) {
+    guard let answer, let op = event.op, op == answer.op else { return }
+    switch event.kind {
+    case .text: if let text = event.text?.text.string { take(answer, text, at: Instant(ns: event.at)) }
+    case .toolCall: if let tool = event.tool { take(answer, tool) }
+    case .opaque:
+      if let data = event.text?.text.string, answer.isCommitted { context.opaque(plugin: session.provider.manifest.id, data: data) }
+    case .usage: if let usage = event.usage { answer.attempt?.note(usage) }
+    case .completed: completed(answer, (try? event.text?.text.json()) ?? .object([:]))
+    case .failed:
+      let error = event.error ?? ProviderError(.internal, "the model failed without saying why")
+      finishOp(answer, .lost, error)
+      fail(answer, error)
+    case .cancelled: finishOp(answer, .cancelled, nil)
+    default: break
+    }
+  }
+
+  private func take(_ answer: Answer, _ text: String, at: Instant) {
+    guard !answer.isDone, !text.isEmpty else { return }
+    if answer.firstTextAt == nil { answer.firstTextAt = loop.now }
+    if answer.attempt?.firstOutputAt == nil { answer.attempt?.firstOutputAt = loop.now }
+    answer.lastTextAt = at
+    answer.hasText = true
+    owner?.thinker(answer, text: text)
+  }
+
+  private func take(_ answer: Answer, _ tool: vox_ev_tool) {
+    guard !answer.isDone, answer.calls.count < Self.maxCallsPerRound else { return }
+    let arguments = (try? tool.arguments.json()) ?? .null
+    answer.calls.append(ToolCall(id: tool.id.string, name: tool.name.string, arguments: arguments))
+    if answer.attempt?.firstOutputAt == nil { answer.attempt?.firstOutputAt = loop.now }
+  }
+
+  private func finishOp(_ answer: Answer, _ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    answer.op = nil
+    guard let attempt = answer.attempt else { return }
+    answer.attempt = nil
+    answer.units += attempt.amounts.map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label) }
+    owner?.thinkerAttempt(attempt.ended(outcome, error, at: loop.now))
+  }
+
+  private func completed(_ answer: Answer, _ result: JSONValue) {
+    finishOp(answer, .won, nil)
+    guard !answer.isDone else { return }
+    if let expect = result["expect"].flatMap(Expectation.init(json:)) { answer.expectation = expect }
+    if result["end_call"]?.bool == true { answer.endsCall = true }
+    if let target = result["transfer"]?.string { answer.transfer = target }
+    if answer.calls.contains(where: { $0.result == nil }) {
+      if answer.isCommitted { runTools(answer) }
+      return
+    }
+    answer.isDone = true
+    answer.isFinished = true
+    owner?.thinkerFinished(answer)
+  }
+
+  // MARK: Tools
+
+  private func runTools(_ answer: Answer) {
+    answer.round += 1
+    for call in answer.calls where call.result == nil { context.called(id: call.id, name: call.name, arguments: call.arguments) }
+    guard answer.round <= Self.maxRounds else {
+      return settle(answer) { _ in ("refused: too many tool rounds in one turn; answer the caller now", true) }
+    }
+    for index in answer.calls.indices where answer.calls[index].result == nil { invoke(answer, index) }
+    if !answer.isDone, answer.calls.contains(where: \.isRunning) {
+      owner?.thinkerWaits(answer, forMs: answer.calls.compactMap { agent.tool($0.name)?.fillerAfterMs }.min())
+    }
+    next(answer)
+  }
+
+  private func settle(_ answer: Answer, _ result: (ToolCall) -> (String, Bool)) {
+    for index in answer.calls.indices where answer.calls[index].result == nil {
+      let (content, isError) = result(answer.calls[index])
+      finish(answer, answer.calls[index].id, content, isError)
+    }
+    next(answer)
+  }
+
+  private func invoke(_ answer: Answer, _ index: Int) {
+    let call = answer.calls[index]
+    func refuse(_ reason: String, _ outcome: Fact.ToolCalled.Outcome) {
+      owner?.thinkerTool(
+        Fact.ToolCalled(
+          turn: answer.turn, name: call.name, id: call.id, provider: agent.tool(call.name)?.provider ?? "",
+          argumentsBytes: call.arguments.text.utf8.count, outcome: outcome, ms: 0))
+      finish(answer, call.id, reason, true)
+    }
+    guard let tool = agent.tool(call.name) else { return refuse("there is no tool named \(call.name)", .failed) }
+    guard answer.mayAct else {
+      return refuse("not done: what the caller said was not understood clearly; ask the caller to confirm, then call again", .lowConfidence)
+    }
+    let problems = tool.arguments.problems(in: call.arguments)
+    guard problems.isEmpty else {
+      return refuse("invalid arguments: \(problems.map(\.description).joined(separator: "; "))", .invalidArguments)
+    }
+    answer.calls[index].isRunning = true
+    let startedAt = loop.now
+    toolbox.invoke(
+      tool, id: call.id, arguments: call.arguments, turn: answer.turn,
+      progress: { [weak self, weak answer] text in if let answer { self?.owner?.thinker(answer, progress: text) } }
+    ) { [weak self, weak answer] outcome in
+      guard let self, let answer else { return }
+      owner?.thinkerTool(
+        Fact.ToolCalled(
+          turn: answer.turn, name: call.name, id: call.id, provider: tool.provider,
+          argumentsBytes: call.arguments.text.utf8.count, resultBytes: outcome.content.utf8.count, outcome: outcome.kind,
+          ms: loop.now.ms(since: startedAt)))
+      guard !answer.isDone else { return }
+      if outcome.endsCall { answer.endsCall = true }
+      if let target = outcome.transfer { answer.transfer = target }
+      finish(answer, call.id, outcome.content, outcome.kind != .done)
+      next(answer)
+    }
+  }
+
+  private func finish(_ answer: Answer, _ id: String, _ content: String, _ isError: Bool) {
+    guard let index = answer.calls.firstIndex(where: { $0.id == id && $0.result == nil }) else { return }
+    answer.calls[index].isRunning = false
+    answer.calls[index].result = (content, isError)
+    context.answered(id: id, content: content, isError: isError)
+  }
+
+  /// Asks the model again once every call of the round has its result.
+  private func next(_ answer: Answer) {
+    guard !answer.isDone, answer.op == nil, !answer.calls.isEmpty, answer.calls.allSatisfy({ $0.result != nil }) else { return }
+    answer.calls = []
+    ask(answer)
+  }
+
+  func close(_ reason: Reason) {
+    withdraw(reason)
+    if let answer { finishOp(answer, .cancelled, nil) }
+    session?.close(reason)
+    toolbox.close(reason)
+  }
+}
+
+extension Agent {
+  func tool(_ name: String) -> Tool? { tools.first { $0.name == name } }
+}
+
+extension Tool {
+  /// As the model is told of it.
+  var forModel: ToolDescription { ToolDescription(name: name, description: description, schema: schema) }
+}

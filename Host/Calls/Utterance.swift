@@ -1,0 +1,88 @@
+// One thing the agent says, from its text to what the caller really heard of it.
+
+import Base
+import Journal
+import Vox
+
+/// Text that is spoken in pieces. Positions are samples of the agent's voice track, counted from the start of the call.
+final class Utterance {
+  /// A piece given to the voice in one go.
+  struct Piece {
+    let text: String
+    /// Where its sound begins and ends on the track; the end is known when the voice has finished it.
+    var start: UInt64?
+    var end: UInt64?
+    /// Ends of its words on the track, with how many bytes of `text` are said by then.
+    var words: [(end: UInt64, bytes: Int)] = []
+  }
+
+  let source: Fact.AgentSaid.Source
+  let interruptible: Bool
+  /// The turn it answers.
+  let turn: Int
+  var pieces: [Piece] = []
+  /// No more text will come.
+  var isWhole = false
+  /// The caller took the turn; only what was played counts.
+  private(set) var isCut = false
+  private(set) var playedText = ""
+  /// Runs when the last sample was played or the utterance was cut.
+  var whenOver: (() -> Void)?
+  /// May be played: false while the turn it answers is not committed yet.
+  var isReleased = true
+  var firstPlayedAt: Instant?
+  var isOver = false
+  var provider = ""
+
+  init(_ source: Fact.AgentSaid.Source, interruptible: Bool, turn: Int) {
+    self.source = source
+    self.interruptible = interruptible
+    self.turn = turn
+  }
+
+  /// Everything it was to say.
+  var fullText: String { pieces.map(\.text).joined(separator: " ") }
+  /// What the chat context holds of it: what was played once it is over or cut, what it is going to say before.
+  var contextText: String { isOver || isCut ? playedText : fullText }
+  /// Every piece's sound has been made.
+  var isSynthesised: Bool { isWhole && pieces.allSatisfy { $0.end != nil } }
+  /// Where its sound ends, once all of it was made.
+  var end: UInt64? { isSynthesised ? pieces.last?.end : nil }
+
+  /// The text whose words have been played entirely at `position`.
+  func text(playedUntil position: UInt64) -> String {
+    var said: [String] = []
+    for piece in pieces {
+      guard let start = piece.start, start < position else { break }
+      if let end = piece.end, end <= position {
+        said.append(piece.text)
+        continue
+      }
+      let bytes = piece.words.last { $0.end <= position }?.bytes ?? 0
+      if bytes > 0 { said.append(String(decoding: piece.text.utf8.prefix(bytes), as: UTF8.self)) }
+      break
+    }
+    return said.joined(separator: " ")
+  }
+
+  /// The start of the word that was being played at `position`: the end of the last whole word before it.
+  func wordBoundary(before position: UInt64) -> UInt64 {
+    for piece in pieces {
+      guard let start = piece.start, start < position else { continue }
+      if let end = piece.end, end <= position { continue }
+      return piece.words.last { $0.end <= position }?.end ?? start
+    }
+    return position
+  }
+
+  /// Ends it with what was heard.
+  func close(playedUntil position: UInt64, cut: Bool) {
+    guard !isOver else { return }
+    playedText = text(playedUntil: position)
+    isCut = cut
+    isOver = true
+    let done = whenOver
+    whenOver = nil
+    done?()
+  }
+}

@@ -1,0 +1,184 @@
+// Copies of events: one block of memory that holds the event and everything it points to.
+
+import PluginABI
+import Vox
+
+/// Knows, for each kind of event, which struct it is and what that struct points to.
+enum EventCopy {
+  /// An event with all it points to is at most this long (`vox/event.h`).
+  static let maxBytes = 64 << 10
+
+  /// How the event of a kind looks in memory.
+  enum Shape {
+    case bare, text, mark, failed, account, audio, words, usage, tool, leg, dtmf, quality, route, socket
+
+    init?(_ kind: EventKind) {
+      switch kind {
+      case .closed, .accepted, .resume, .drain: self = .bare
+      case .ready, .completed, .text, .opaque, .progress, .offer, .offerGone: self = .text
+      case .interrupted, .resumed, .cancelled, .timer, .speechStarted, .turnEnd, .turnResumed, .flushed, .played: self = .mark
+      case .failed: self = .failed
+      case .accountState: self = .account
+      case .ttsAudio, .lineAudio: self = .audio
+      case .transcript, .ttsWords: self = .words
+      case .usage: self = .usage
+      case .toolBegin, .toolCall: self = .tool
+      case .leg: self = .leg
+      case .dtmf: self = .dtmf
+      case .quality: self = .quality
+      case .routeRequest: self = .route
+      case .socketOpen, .socketText, .socketBinary, .socketClosed: self = .socket
+      default: return nil
+      }
+    }
+
+    var structBytes: Int {
+      switch self {
+      case .bare: MemoryLayout<vox_event>.size
+      case .text: MemoryLayout<vox_ev_text>.size
+      case .mark: MemoryLayout<vox_ev_mark>.size
+      case .failed: MemoryLayout<vox_ev_failed>.size
+      case .account: MemoryLayout<vox_ev_account>.size
+      case .audio: MemoryLayout<vox_ev_audio>.size
+      case .words: MemoryLayout<vox_ev_words>.size
+      case .usage: MemoryLayout<vox_ev_usage>.size
+      case .tool: MemoryLayout<vox_ev_tool>.size
+      case .leg: MemoryLayout<vox_ev_leg>.size
+      case .dtmf: MemoryLayout<vox_ev_dtmf>.size
+      case .quality: MemoryLayout<vox_ev_quality>.size
+      case .route: MemoryLayout<vox_ev_route>.size
+      case .socket: MemoryLayout<vox_ev_socket>.size
+      }
+    }
+  }
+
+  /// The bytes a copy of `e` needs; nil when the event breaks the contract (wrong size, unknown kind, a length without a
+  /// pointer, too long).
+  static func bytes(of e: UnsafePointer<vox_event>) -> Int? {
+    guard let shape = Shape(EventKind(rawValue: e.pointee.kind)), Int(e.pointee.struct_size) == shape.structBytes else {
+      return nil
+    }
+    var sizer = Sizer(total: aligned(shape.structBytes))
+    visit(UnsafeMutableRawPointer(mutating: UnsafeRawPointer(e)), shape, &sizer)
+    return sizer.isValid && sizer.total <= maxBytes ? sizer.total : nil
+  }
+
+  /// Writes the copy to `memory`, which has `bytes(of:)` bytes and is aligned to 8; its pointers point into the copy.
+  static func copy(_ e: UnsafePointer<vox_event>, to memory: UnsafeMutableRawPointer) {
+    guard let shape = Shape(EventKind(rawValue: e.pointee.kind)) else { return }
+    memory.copyMemory(from: UnsafeRawPointer(e), byteCount: shape.structBytes)
+    var mover = Mover(free: memory + aligned(shape.structBytes))
+    visit(memory, shape, &mover)
+  }
+
+  private static func aligned(_ n: Int) -> Int { (n + 7) & ~7 }
+
+  /// Calls the visitor for each block of memory the struct points to.
+  private static func visit<V: Visitor>(_ raw: UnsafeMutableRawPointer, _ shape: Shape, _ v: inout V) {
+    switch shape {
+    case .bare, .mark, .dtmf, .quality: break
+    case .text:
+      let e = raw.assumingMemoryBound(to: vox_ev_text.self)
+      v.view(&e.pointee.text)
+      v.view(&e.pointee.extra)
+    case .failed: error(&raw.assumingMemoryBound(to: vox_ev_failed.self).pointee.error, &v)
+    case .account:
+      let e = raw.assumingMemoryBound(to: vox_ev_account.self)
+      v.view(&e.pointee.detail)
+      error(&e.pointee.error, &v)
+    case .audio:
+      let e = raw.assumingMemoryBound(to: vox_ev_audio.self)
+      v.array(&e.pointee.audio.samples, Int(e.pointee.audio.count))
+    case .words:
+      let e = raw.assumingMemoryBound(to: vox_ev_words.self)
+      v.view(&e.pointee.text)
+      v.view(&e.pointee.language)
+      v.array(&e.pointee.words, Int(e.pointee.nwords))
+    case .usage:
+      let e = raw.assumingMemoryBound(to: vox_ev_usage.self)
+      v.view(&e.pointee.meter)
+      v.view(&e.pointee.label)
+    case .tool:
+      let e = raw.assumingMemoryBound(to: vox_ev_tool.self)
+      v.view(&e.pointee.id)
+      v.view(&e.pointee.name)
+      v.view(&e.pointee.arguments)
+    case .leg: v.view(&raw.assumingMemoryBound(to: vox_ev_leg.self).pointee.detail)
+    case .route:
+      let e = raw.assumingMemoryBound(to: vox_ev_route.self)
+      v.view(&e.pointee.method)
+      v.view(&e.pointee.url)
+      v.view(&e.pointee.body)
+      v.pairs(&e.pointee.headers, Int(e.pointee.nheaders))
+    case .socket: v.view(&raw.assumingMemoryBound(to: vox_ev_socket.self).pointee.data)
+    }
+  }
+
+  private static func error<V: Visitor>(_ e: inout vox_error, _ v: inout V) {
+    v.view(&e.code)
+    v.view(&e.request_id)
+    v.view(&e.message)
+    v.view(&e.detail)
+  }
+
+  private protocol Visitor {
+    mutating func view(_ view: inout vox_view)
+    mutating func array<T>(_ first: inout UnsafePointer<T>?, _ count: Int)
+    mutating func pairs(_ first: inout UnsafePointer<vox_pair>?, _ count: Int)
+  }
+
+  /// Adds up what a copy needs.
+  private struct Sizer: Visitor {
+    var total: Int
+    var isValid = true
+
+    mutating func view(_ view: inout vox_view) {
+      guard view.len <= UInt64(maxBytes), view.len == 0 || view.ptr != nil else { return isValid = false }
+      total += aligned(Int(view.len))
+    }
+
+    mutating func array<T>(_ first: inout UnsafePointer<T>?, _ count: Int) {
+      guard count <= maxBytes / MemoryLayout<T>.stride, count == 0 || first != nil else { return isValid = false }
+      total += aligned(count * MemoryLayout<T>.stride)
+    }
+
+    mutating func pairs(_ first: inout UnsafePointer<vox_pair>?, _ count: Int) {
+      array(&first, count)
+      guard isValid, let first else { return }
+      for i in 0..<count {
+        var pair = first[i]
+        view(&pair.name)
+        view(&pair.value)
+      }
+    }
+  }
+
+  /// Moves each block behind the struct and points to it.
+  private struct Mover: Visitor {
+    var free: UnsafeMutableRawPointer
+
+    mutating func view(_ view: inout vox_view) {
+      guard view.len > 0, let ptr = view.ptr else { return view = vox_view(ptr: nil, len: 0) }
+      free.copyMemory(from: ptr, byteCount: Int(view.len))
+      view.ptr = UnsafePointer(free.assumingMemoryBound(to: UInt8.self))
+      free += aligned(Int(view.len))
+    }
+
+    mutating func array<T>(_ first: inout UnsafePointer<T>?, _ count: Int) {
+      guard count > 0, let source = first else { return first = nil }
+      free.copyMemory(from: source, byteCount: count * MemoryLayout<T>.stride)
+      first = UnsafePointer(free.assumingMemoryBound(to: T.self))
+      free += aligned(count * MemoryLayout<T>.stride)
+    }
+
+    mutating func pairs(_ first: inout UnsafePointer<vox_pair>?, _ count: Int) {
+      array(&first, count)
+      guard let first else { return }
+      let mine = UnsafeMutablePointer(mutating: first)
+      for i in 0..<count {
+        view(&mine[i].name)
+        view(&mine[i].value)
+      }
+    }
+  }
+}

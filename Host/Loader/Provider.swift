@@ -1,0 +1,302 @@
+// A provider at run time: a plugin configured by one file, its lane, its account, its sessions.
+
+public import Base
+public import PluginABI
+import Synchronization
+public import Vox
+
+/// What an account of a provider tells the host. Called on the provider's lane.
+public protocol AccountOwner: AnyObject, Sendable {
+  /// An inbound call is offered: JSON as in `vox/roles/telephony.h`. Claim it by opening a session with its id.
+  func provider(_ provider: Provider, offers call: JSONValue)
+  func provider(_ provider: Provider, withdrawsOffer id: String)
+  func provider(_ provider: Provider, accountIs state: Provider.AccountState)
+  /// One line of the plugin's log, secrets already masked.
+  func provider(_ provider: Provider, logs text: String, level: Int32)
+}
+
+/// One provider. It stays allocated for as long as the process lives, even after it was retired, because a plugin's thread may
+/// still call the host through it.
+public final class Provider: @unchecked Sendable {
+  public enum AccountState: Sendable, Equatable {
+    case opening, ready
+    case degraded(String)
+    case needsAuthorization(String)
+    case failed(ProviderError)
+    case closed
+  }
+
+  public let name: String
+  public let library: Library
+  /// The operator's settings, merged over nothing: what `create` and each session get.
+  public let settings: JSONValue
+  public let secrets: [String: String]
+  public let publicRoutes: [String]
+  public let lane: any Lane
+  let host: HostContext
+  private let hostTable: UnsafeMutablePointer<vox_host_v0>
+  private weak let accountOwner: (any AccountOwner)?
+  private let stateBox = Mutex(AccountState.opening)
+  private let traitsBox = Mutex(JSONValue.object([:]))
+  private var provider: UnsafeMutableRawPointer?
+  private var account: UnsafeMutableRawPointer?
+  private let sessionCount = Atomic(0)
+  private let logBudget = Mutex(LogBudget())
+  let accountHandle: vox_handle
+
+  public var manifest: Manifest { library.manifest }
+  public var accountState: AccountState { stateBox.withLock { $0 } }
+  /// Sessions open now.
+  public var openSessions: Int { sessionCount.load(ordering: .relaxed) }
+
+  init(
+    name: String, library: Library, settings: JSONValue, secrets: [String: String], publicRoutes: [String], number: Int,
+    lane: any Lane, host: HostContext, owner: any AccountOwner
+  ) {
+    self.name = name
+    self.library = library
+    self.settings = settings
+    self.secrets = secrets
+    self.publicRoutes = publicRoutes
+    self.lane = lane
+    self.host = host
+    accountOwner = owner
+    accountHandle = Handle(.account, loop: 0, slot: number, generation: 1).abi
+    hostTable = .allocate(capacity: 1)
+    hostTable.initialize(to: HostTable.make(abi: Library.abi.upperBound))
+    hostTable.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  /// The traits of a role: the manifest's, narrowed by the account.
+  public func traits(_ role: Role) -> Traits? {
+    library.manifest.roles[role].map { $0.narrowed(by: traitsBox.withLock { $0 }) }
+  }
+
+  func sessionTable(_ role: Role) -> vox_session_v0? { library.sessions[role]?.pointee }
+
+  // MARK: Life, on the lane
+
+  /// Makes the provider and opens its account; the state follows as an event.
+  func start() {
+    lane.async { [self] in
+      let status = withView(settings.text) { view in
+        var view = view
+        return library.table.pointee.create?(hostTable, &view, &provider) ?? vox_status(VOX_INTERNAL)
+      }
+      guard status == vox_status(VOX_OK) else {
+        return become(.failed(ProviderError(.invalid, "\(name) refused its settings; its log says why", scope: .provider, code: "create_refused")))
+      }
+      openAccount()
+    }
+  }
+
+  private func openAccount() {
+    let status = withAccountConf { conf in
+      library.table.pointee.open_account?(provider, accountHandle, conf, &account) ?? vox_status(VOX_INTERNAL)
+    }
+    if status != vox_status(VOX_OK) {
+      become(.failed(ProviderError(.invalid, "\(name) could not open its account; its log says why", scope: .account, code: "account_refused")))
+    }
+  }
+
+  private func withAccountConf(_ body: (UnsafePointer<vox_account_conf>) -> vox_status) -> vox_status {
+    // Names and values end to end in one buffer, so that every view is lent at once and wiped at once.
+    var texts: [UInt8] = []
+    let list = secrets.sorted { $0.key < $1.key }
+    for (key, value) in list { texts += Array(key.utf8) + Array(value.utf8) }
+    let status = texts.withUnsafeBufferPointer { texts in
+      var at = 0
+      func take(_ s: String) -> vox_view {
+        defer { at += s.utf8.count }
+        return vox_view(ptr: texts.baseAddress.map { $0 + at }, len: UInt64(s.utf8.count))
+      }
+      let pairs = list.map { vox_pair(name: take($0.key), value: take($0.value)) }
+      return pairs.withUnsafeBufferPointer { pairs in
+        withView(name) { id in
+          withView(settings.text) { settings in
+            withView("/providers/\(name)") { base in
+              var conf = vox_account_conf(
+                struct_size: UInt32(MemoryLayout<vox_account_conf>.size), npairs: 0, id: id, settings: settings,
+                routes_base: base, nsecrets: UInt32(pairs.count), nstate: 0, secrets: pairs.baseAddress, state: nil)
+              return body(&conf)
+            }
+          }
+        }
+      }
+    }
+    for i in texts.indices { texts[i] = 0 }
+    return status
+  }
+
+  /// Tells the account to offer nothing new.
+  public func drain() {
+    lane.async { [self] in
+      var event = Layout.head(vox_event.self, .drain, target: accountHandle)
+      if let account { _ = library.table.pointee.deliver?(account, &event) }
+    }
+  }
+
+  /// Closes the account and frees the provider, once its sessions are gone.
+  public func stop(then done: @escaping @Sendable () -> Void = {}) {
+    lane.async { [self] in
+      if let account { library.table.pointee.close_account?(account) }
+      account = nil
+      become(.closed)
+      if let provider { library.table.pointee.destroy?(provider) }
+      provider = nil
+      done()
+    }
+    lane.stop()
+  }
+
+  // MARK: Sessions
+
+  /// Opens on the lane, answers on the session's loop.
+  func openSession(_ session: ProviderSession, handle: vox_handle, _ opening: SessionOpening) {
+    sessionCount.add(1, ordering: .relaxed)
+    let role = session.role
+    let loop = Handle(abi: handle).loop
+    lane.async { [self] in
+      var context: UnsafeMutableRawPointer?
+      let status = openOnLane(role, handle, opening, &context)
+      if status != vox_status(VOX_OK) { sessionCount.subtract(1, ordering: .relaxed) }
+      nonisolated(unsafe) let made = context
+      host.table(loop)?.loop.submit { session.opened(status, made) }
+    }
+  }
+
+  private func openOnLane(
+    _ role: Role, _ handle: vox_handle, _ opening: SessionOpening, _ context: inout UnsafeMutableRawPointer?
+  ) -> vox_status {
+    guard let account else { return vox_status(VOX_INTERNAL) }
+    return withView(opening.settings) { settings in
+      withView(opening.context) { callContext in
+        withView(opening.offer) { offer in
+          var open = vox_open(
+            struct_size: UInt32(MemoryLayout<vox_open>.size), flags: opening.flags, zero: 0, settings: settings,
+            context: callContext, offer: offer, in_rate: UInt32(clamping: opening.inRate),
+            out_rate: UInt32(clamping: opening.outRate), deadline: opening.deadline)
+          return sessionTable(role)?.open?(account, handle, &open, &context) ?? vox_status(VOX_UNSUPPORTED)
+        }
+      }
+    }
+  }
+
+  func destroySession(_ role: Role, _ context: UnsafeMutableRawPointer) {
+    nonisolated(unsafe) let context = context
+    lane.async { [self] in
+      sessionTable(role)?.destroy?(context)
+      sessionCount.subtract(1, ordering: .relaxed)
+    }
+  }
+
+  // MARK: From the plugin, any thread
+
+  func emit(_ e: UnsafePointer<vox_event>) -> vox_status {
+    let target = Handle(abi: e.pointee.target)
+    if target.kind == .session {
+      guard let table = host.table(target.loop) else { return vox_status(VOX_INVALID) }
+      return table.emit(e, at: host.clock.now.ns)
+    }
+    guard e.pointee.target == accountHandle else { return vox_status(VOX_INVALID) }
+    guard EventCopy.bytes(of: e) != nil else { return vox_status(VOX_INVALID) }
+    return emitOnAccount(e)
+  }
+
+  private func emitOnAccount(_ e: UnsafePointer<vox_event>) -> vox_status {
+    let raw = UnsafeRawPointer(e)
+    switch EventKind(rawValue: e.pointee.kind) {
+    case .accountState:
+      let state = raw.load(as: vox_ev_account.self)
+      if let traits = try? state.detail.json()["traits"] { traitsBox.withLock { $0 = $0.merging(traits) } }
+      become(AccountState(state))
+    case .offer:
+      guard let call = try? raw.load(as: vox_ev_text.self).text.json(), call["id"]?.string != nil else { return vox_status(VOX_INVALID) }
+      lane.async { [self] in accountOwner?.provider(self, offers: call) }
+    case .offerGone:
+      let id = raw.load(as: vox_ev_text.self).text.string
+      lane.async { [self] in accountOwner?.provider(self, withdrawsOffer: id) }
+    default: return vox_status(VOX_UNSUPPORTED)
+    }
+    return vox_status(VOX_OK)
+  }
+
+  private func become(_ state: AccountState) {
+    stateBox.withLock { $0 = state }
+    lane.async { [self] in accountOwner?.provider(self, accountIs: state) }
+  }
+
+  func timer(_ owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
+    let target = Handle(abi: owner)
+    if target.kind == .session { return host.table(target.loop)?.postTimer(owner, token: token, at: at) ?? vox_status(VOX_INVALID) }
+    guard owner == accountHandle else { return vox_status(VOX_INVALID) }
+    guard at != 0 else { return vox_status(VOX_OK) }
+    lane.at(Instant(ns: at)) { [self] in
+      var mark = vox_ev_mark()
+      mark.h = Layout.head(vox_ev_mark.self, .timer, target: accountHandle)
+      mark.value = token
+      withUnsafePointer(to: &mark) { p in p.withMemoryRebound(to: vox_event.self, capacity: 1) { deliverToAccount($0) } }
+    }
+    return vox_status(VOX_OK)
+  }
+
+  private func deliverToAccount(_ e: UnsafePointer<vox_event>) {
+    if let account { _ = library.table.pointee.deliver?(account, e) }
+  }
+
+  /// Sends an event of a service to the account or to one of its sessions. The event is copied before this returns.
+  public func deliver(_ e: UnsafePointer<vox_event>) -> vox_status {
+    let target = Handle(abi: e.pointee.target)
+    if target.kind == .session { return host.table(target.loop)?.postDelivery(e) ?? vox_status(VOX_INVALID) }
+    guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 8)
+    EventCopy.copy(e, to: copy)
+    nonisolated(unsafe) let owned = copy
+    lane.async { [self] in
+      deliverToAccount(owned.assumingMemoryBound(to: vox_event.self))
+      owned.deallocate()
+    }
+    return vox_status(VOX_OK)
+  }
+
+  func log(_ text: String, level: Int32) {
+    guard logBudget.withLock({ $0.take(at: host.clock.now) }) else { return }
+    var line = String(text.prefix(1024))
+    for secret in secrets.values where secret.count >= 4 { line = line.replacing(secret, with: "***") }
+    let masked = line
+    lane.async { [self] in accountOwner?.provider(self, logs: masked, level: level) }
+  }
+
+  func service(_ id: String) -> UnsafeRawPointer? { host.service(id, self) }
+}
+
+extension Provider.AccountState {
+  init(_ e: vox_ev_account) {
+    switch Int(e.state) {
+    case VOX_ACCOUNT_READY: self = .ready
+    case VOX_ACCOUNT_DEGRADED: self = .degraded(ProviderError(e.error).message)
+    case VOX_ACCOUNT_NEEDS_AUTHORIZATION: self = .needsAuthorization(e.detail.string)
+    default: self = .failed(ProviderError(e.error))
+    }
+  }
+
+  public var isUsable: Bool {
+    switch self {
+    case .ready, .degraded: true
+    default: false
+    }
+  }
+}
+
+/// A plugin may write 100 lines a second; what it writes beyond is dropped.
+private struct LogBudget {
+  private var second: UInt64 = 0
+  private var lines = 0
+
+  mutating func take(at now: Instant) -> Bool {
+    let current = now.ns / 1_000_000_000
+    if current != second { (second, lines) = (current, 0) }
+    lines += 1
+    return lines <= 100
+  }
+}

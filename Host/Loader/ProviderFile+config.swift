@@ -1,0 +1,48 @@
+// Reads plugins.d: one strict YAML file per provider.
+
+import Base
+public import Config
+import Glibc
+import Vox
+
+extension ProviderFile {
+  /// Reads every `*.yaml` of a folder. A file with mistakes costs its provider alone.
+  ///
+  /// - Parameter folder: `plugins.d`.
+  /// - Returns: the files that could be read, and every problem of the others; a folder that does not exist is one problem.
+  public static func readAll(in folder: String) -> (files: [ProviderFile], problems: [ConfigProblem]) {
+    guard let directory = opendir(folder) else {
+      return ([], [ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")])
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(name) }
+    }
+    var files: [ProviderFile] = []
+    var problems: [ConfigProblem] = []
+    for name in names.sorted() {
+      let path = "\(folder)/\(name)"
+      let loaded = ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5))) }
+      if let file = loaded.value { files.append(file) }
+      problems += loaded.problems
+    }
+    return (files, problems)
+  }
+
+  private init(_ fields: Fields, path: String, name: String) {
+    self.init(name: fields.text("provider", 1...64, default: name), path: path, library: fields.text("library", 1...1024))
+    enabled = fields.flag("enabled", default: true)
+    isolation = fields.choice("isolation", default: .inProcess)
+    settings = fields.object("settings")
+    publicRoutes = fields.texts("public_routes", 0...32, 1...256, default: [])
+    package = fields.text("package", 1...128, default: "")
+    for (key, field) in fields.field("secrets")?.entries(0...32) ?? [] {
+      if let reference = field.secret() { secrets[key] = reference.description }
+    }
+    if !publicRoutes.allSatisfy({ $0.hasPrefix("/") }) { fields.report("every path must begin with '/'", at: "public_routes") }
+  }
+}

@@ -1,0 +1,43 @@
+// The operator's word about one provider: one file in plugins.d.
+
+public import Vox
+
+/// What `plugins.d/NAME.yaml` says.
+public struct ProviderFile: Sendable, Hashable {
+  /// How a provider's plugin runs.
+  public enum Isolation: String, Sendable, CaseIterable {
+    case inProcess = "in-process"
+    case worker
+  }
+
+  /// The name of the provider; equals the file's.
+  public var name: String
+  /// Where it was read.
+  public var path: String
+  /// The library, absolute or relative to the plugin folder.
+  public var library: String
+  public var enabled: Bool
+  public var isolation: Isolation
+  public var settings: JSONValue
+  /// References to secrets by name, such as `env:DEEPGRAM_API_KEY`; never the secrets themselves.
+  public var secrets: [String: String]
+  /// Paths at the root of the HTTP server that the plugin may serve.
+  public var publicRoutes: [String]
+  /// The Debian package that brings what the library needs; empty = not known.
+  public var package: String
+
+  public init(
+    name: String, path: String, library: String, enabled: Bool = true, isolation: Isolation = .inProcess,
+    settings: JSONValue = .object([:]), secrets: [String: String] = [:], publicRoutes: [String] = [], package: String = ""
+  ) {
+    self.name = name
+    self.path = path
+    self.library = library
+    self.enabled = enabled
+    self.isolation = isolation
+    self.settings = settings
+    self.secrets = secrets
+    self.publicRoutes = publicRoutes
+    self.package = package
+  }
+}

@@ -1,0 +1,184 @@
+// The sessions that live on one loop: where records from the ring find theirs.
+
+public import Base
+import PluginABI
+import Synchronization
+import Vox
+
+/// One per loop; touched on that loop, except for `slots`, `emit` and `postDelivery`.
+public final class SessionTable: RingReader, @unchecked Sendable {
+  public let loop: CallLoop
+  let slots = OpSlots()
+  private var sessions: [ProviderSession?]
+  private var generations: [UInt32]
+  private var freeSessions: [Int]
+  private var opGenerations: [UInt32]
+  private var freeOps: [Int]
+  private var opSessions: [ProviderSession?]
+
+  /// What a record in the ring is.
+  private enum RecordKind: UInt64 { case event = 1, delivery, timer }
+  private static let recordHead = 8
+
+  public init(loop: CallLoop) {
+    self.loop = loop
+    sessions = Array(repeating: nil, count: OpSlots.maxSessions)
+    generations = Array(repeating: 0, count: OpSlots.maxSessions)
+    freeSessions = Array((0..<OpSlots.maxSessions).reversed())
+    opGenerations = Array(repeating: 0, count: OpSlots.maxOps)
+    freeOps = Array((0..<OpSlots.maxOps).reversed())
+    opSessions = Array(repeating: nil, count: OpSlots.maxOps)
+    loop.reader = self
+  }
+
+  /// Sessions that have not been destroyed yet.
+  public private(set) var liveSessions = 0
+  /// Ops that have not ended for the books yet.
+  public private(set) var liveOps = 0
+
+  // MARK: On the loop
+
+  /// Gives a session its handle; nil when the loop has as many as it can hold.
+  func admit(_ session: ProviderSession) -> vox_handle? {
+    guard let slot = freeSessions.popLast() else { return nil }
+    generations[slot] = max(generations[slot] &+ 1, 1)
+    sessions[slot] = session
+    liveSessions += 1
+    slots.openSession(slot, generation: generations[slot])
+    return Handle(.session, loop: loop.index, slot: slot, generation: generations[slot]).abi
+  }
+
+  /// Forgets a session; late emits for it are stale from now on.
+  func dismiss(_ handle: vox_handle) {
+    let handle = Handle(abi: handle)
+    guard sessions[handle.slot] != nil, generations[handle.slot] == handle.generation else { return }
+    slots.closeSession(handle.slot)
+    sessions[handle.slot] = nil
+    freeSessions.append(handle.slot)
+    liveSessions -= 1
+  }
+
+  func beginOp(_ session: ProviderSession) -> OpID? {
+    guard let slot = freeOps.popLast() else { return nil }
+    // 56 bits of a word hold the generation, 32 of them are used; it never becomes 0, so neither does a handle.
+    opGenerations[slot] = max(opGenerations[slot] &+ 1, 1)
+    opSessions[slot] = session
+    liveOps += 1
+    slots.openOp(slot, generation: opGenerations[slot])
+    return OpID(raw: Handle(.op, loop: loop.index, slot: slot, generation: opGenerations[slot]).abi)
+  }
+
+  func cancelOp(_ op: OpID) { slots.cancelOp(Handle(abi: op.raw).slot) }
+
+  func endOp(_ op: OpID) {
+    let handle = Handle(abi: op.raw)
+    guard opSessions[handle.slot] != nil, opGenerations[handle.slot] == handle.generation else { return }
+    slots.closeOp(handle.slot)
+    opSessions[handle.slot] = nil
+    freeOps.append(handle.slot)
+    liveOps -= 1
+  }
+
+  public func received(_ record: UnsafeRawPointer) {
+    guard let kind = RecordKind(rawValue: record.load(as: UInt64.self)) else { return }
+    let e = (record + Self.recordHead).assumingMemoryBound(to: vox_event.self)
+    guard let session = session(for: e.pointee.target) else { return }
+    switch kind {
+    case .event: session.received(ProviderEvent(head: e))
+    case .delivery: session.deliver(e)
+    case .timer:
+      let mark = (record + Self.recordHead).assumingMemoryBound(to: vox_ev_mark.self).pointee
+      session.setTimer(token: mark.value, at: Instant(ns: mark.position))
+    }
+    if slots.ringWasFull.exchange(false, ordering: .acquiringAndReleasing) { resumeRefused() }
+  }
+
+  private func session(for raw: vox_handle) -> ProviderSession? {
+    let handle = Handle(abi: raw)
+    guard handle.kind == .session, handle.slot < sessions.count, generations[handle.slot] == handle.generation else { return nil }
+    return sessions[handle.slot]
+  }
+
+  /// The ring has room again: every op whose emit was refused for lack of it is told. Rare, so a search is good enough.
+  private func resumeRefused() {
+    for slot in opSessions.indices {
+      guard let session = opSessions[slot], slots.takeBlocked(slot) else { continue }
+      let handle = Handle(.op, loop: loop.index, slot: slot, generation: opGenerations[slot])
+      session.resume(OpID(raw: handle.abi))
+    }
+  }
+
+  // MARK: From any thread
+
+  /// How much sound of one op may wait to be played before emits are refused, and where they are welcome again.
+  static let highWaterSeconds = 2
+  static let lowWaterSeconds = 1
+
+  /// Takes an event of a plugin: checks it, copies it into the ring, and returns.
+  func emit(_ e: UnsafePointer<vox_event>, at now: UInt64) -> vox_status {
+    let target = Handle(abi: e.pointee.target)
+    guard slots.isLive(session: target) else { return vox_status(VOX_STALE) }
+    let kind = EventKind(rawValue: e.pointee.kind)
+    var op: Handle?
+    if e.pointee.op != 0 {
+      let handle = Handle(abi: e.pointee.op)
+      guard handle.kind == .op, handle.loop == loop.index else { return vox_status(VOX_INVALID) }
+      switch slots.state(op: handle) {
+      case .stale: return vox_status(VOX_STALE)
+      case .cancelled: if !kind.isTerminal, kind != .usage { return vox_status(VOX_STALE) }
+      case .running: break
+      }
+      op = handle
+    }
+    guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    var samples = 0
+    if kind == .ttsAudio, let op {
+      let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
+      // At most 200 ms at a rate sound has (`vox/audio.h`); an op without a rate could never be played.
+      guard audio.rate >= 8000, audio.rate <= 48000, audio.count <= audio.rate / 5 else { return vox_status(VOX_INVALID) }
+      samples = Int(audio.count)
+      guard slots.reserve(op.slot, samples: samples, high: Int(audio.rate) * Self.highWaterSeconds) else {
+        return vox_status(VOX_WOULD_BLOCK)
+      }
+    }
+    let urgent = kind.isTerminal || kind == .usage || kind == .closed || kind == .ready
+    let written = loop.post(count: Self.recordHead + bytes, urgent: urgent) { memory in
+      memory.storeBytes(of: RecordKind.event.rawValue, as: UInt64.self)
+      EventCopy.copy(e, to: memory + Self.recordHead)
+      let copy = (memory + Self.recordHead).assumingMemoryBound(to: vox_event.self)
+      if copy.pointee.at == 0 { copy.pointee.at = now }
+    }
+    if written { return vox_status(VOX_OK) }
+    if let op {
+      if samples > 0 { slots.unreserve(op.slot, samples: samples) }
+      slots.markBlocked(op.slot)
+    }
+    slots.ringWasFull.store(true, ordering: .releasing)
+    return vox_status(VOX_WOULD_BLOCK)
+  }
+
+  /// Sends an event of the host to the plugin's session, in order with everything else the loop does.
+  func postDelivery(_ e: UnsafePointer<vox_event>) -> vox_status {
+    guard slots.isLive(session: Handle(abi: e.pointee.target)) else { return vox_status(VOX_STALE) }
+    guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind) == .socketClosed) { memory in
+      memory.storeBytes(of: RecordKind.delivery.rawValue, as: UInt64.self)
+      EventCopy.copy(e, to: memory + Self.recordHead)
+    }
+    return vox_status(written ? VOX_OK : VOX_WOULD_BLOCK)
+  }
+
+  /// Notes a timer of a session.
+  func postTimer(_ owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
+    guard slots.isLive(session: Handle(abi: owner)) else { return vox_status(VOX_STALE) }
+    let written = loop.post(count: Self.recordHead + MemoryLayout<vox_ev_mark>.size, urgent: true) { memory in
+      memory.storeBytes(of: RecordKind.timer.rawValue, as: UInt64.self)
+      var mark = vox_ev_mark()
+      mark.h = Layout.head(vox_ev_mark.self, .timer, target: owner)
+      mark.position = at
+      mark.value = token
+      (memory + Self.recordHead).storeBytes(of: mark, as: vox_ev_mark.self)
+    }
+    return vox_status(written ? VOX_OK : VOX_WOULD_BLOCK)
+  }
+}

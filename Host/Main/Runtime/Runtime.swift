@@ -1,0 +1,219 @@
+// The running host: loops, providers, tenants, journal and front desk, put together once.
+
+public import Base
+public import Calls
+public import Config
+import Glibc
+public import Journal
+public import Loader
+public import Logging
+import Media
+import Synchronization
+public import Tenants
+import Vox
+
+/// Owns everything that runs. Start it once; stop it once.
+public final class Runtime: @unchecked Sendable {
+  /// Where things are and how much of them there may be.
+  public struct Options: Sendable {
+    /// The folder for the journal and the control socket; made with mode 0700 when it is missing.
+    public var state: String
+    /// The folder with the tenants.
+    public var config: String
+    /// `plugins.d`.
+    public var providers: String
+    /// Where relative library names are looked for.
+    public var libraries: String
+    /// Where the voice detector's weights lie.
+    public var weights: String
+    /// Loops calls live on; 0 = one per core but one, at least one.
+    public var loops = 0
+    /// More calls at once are refused as busy.
+    public var maxCalls = 500
+
+    public init(state: String, config: String, providers: String, libraries: String, weights: String) {
+      self.state = state
+      self.config = config
+      self.providers = providers
+      self.libraries = libraries
+      self.weights = weights
+    }
+  }
+
+  public let options: Options
+  public let clock: any Clock
+  public let journal: Journal
+  public let desk: FrontDesk
+  public let registry: Registry
+  public let context: HostContext
+  public let loops: [CallLoop]
+  public let startedAt: Instant
+  /// What is wrong with the configuration; the rest of it serves.
+  public let problems: [ConfigProblem]
+  let live: LiveFacts
+  let detectors: VoiceDetectors
+  private let log: Logger
+  private let files: [ProviderFile]
+  private let vocabularies: Vocabularies
+  private let ports: PortsBox
+  private let tables: [SessionTable]
+
+  /// Reads the configuration and opens the journal; nothing runs yet.
+  public init(_ options: Options, log: Logger) throws(Problem) {
+    self.options = options
+    self.log = log
+    let clock = SystemClock()
+    self.clock = clock
+    startedAt = clock.now
+    try Self.makeFolder(options.state)
+    let live = LiveFacts()
+    self.live = live
+    journal = try Journal(folder: options.state + "/journal", clock: clock) { live.publish($0) }
+    let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let count = options.loops > 0 ? min(options.loops, 64) : max(1, min(cores - 1, 16))
+    let loops = (0..<count).map { CallLoop(index: $0, clock: clock) }
+    self.loops = loops
+    tables = loops.map { SessionTable(loop: $0) }
+    context = HostContext(clock: clock, tables: tables)
+    let directory = TenantDirectory.load(options.config)
+    let read = ProviderFile.readAll(in: options.providers)
+    files = read.files
+    problems = directory.problems + read.problems
+    detectors = VoiceDetectors(folder: options.weights, log: log)
+    let ports = PortsBox()
+    self.ports = ports
+    let masker = Masker()
+    let folder = options.providers
+    desk = FrontDesk(
+      tables: tables, directory: directory, ids: IDMaker(clock: clock, random: .fromSystem()), maxCalls: options.maxCalls,
+      journal: journal, ports: { ports.ports },
+      log: { provider, text, level in
+        log.log(level: PluginLog.level(level), "\(masker.mask(text))", metadata: ["provider": "\(provider)"])
+      })
+    registry = Registry(
+      context: context, owner: desk, makeLane: { ThreadLane(name: $0, clock: clock) },
+      resolveSecret: { reference throws(ProviderError) in
+        guard let place = SecretReference(reference) else { throw ProviderError(.auth, "'\(reference)' is no reference to a secret") }
+        do throws(Problem) { return try place.resolve(relativeTo: folder, masker: masker).reveal { $0 } } catch {
+          throw ProviderError(.auth, error.message, scope: .account, code: error.code)
+        }
+      })
+    vocabularies = Vocabularies(table: tables[0], folder: options.state + "/vocabulary")
+  }
+
+  private static func makeFolder(_ path: String) throws(Problem) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    throw Problem(.invalid, code: "state_folder", "the state folder \(path) cannot be made: \(String(cString: strerror(errno)))")
+  }
+
+  /// Starts loops and providers, works out the vocabularies, then lets calls in.
+  public func start() async {
+    for problem in problems { log.error("\(problem)") }
+    for problem in problems {
+      journal.append(.configurationRefused(Fact.ConfigurationRefused(file: problem.file, problems: [problem.description])), about: .host)
+    }
+    for loop in loops { loop.start() }
+    registry.load(files, libraries: options.libraries)
+    reportProviders()
+    await waitForAccounts()
+    await vocabularies.prepare(desk.directory, providers: registry)
+    ports.open(
+      CallPorts(
+        journal: journal, providers: registry, voiceDetector: detectors.make, localTime: LocalTime.text,
+        vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }))
+    let ms = clock.now.ms(since: startedAt)
+    journal.append(
+      .hostStarted(Fact.HostStarted(version: Version.text, pid: Int(getpid()), providers: registry.providers.count, ms: ms)), about: .host)
+    log.info("ready in \(Int(ms)) ms with \(registry.providers.count) providers on \(loops.count) loops")
+  }
+
+  /// True once calls are let in.
+  public var isReady: Bool { ports.ports != nil }
+
+  private func reportProviders() {
+    for listing in registry.listings {
+      switch listing.outcome {
+      case .disabled: break
+      case .refused(let error):
+        log.error("\(error.message)", metadata: ["provider": "\(listing.file.name)"])
+        journal.append(.providerRefused(Fact.ProviderRefused(provider: listing.file.name, reason: error.message)), about: .host)
+      case .loaded(let provider):
+        let manifest = provider.manifest
+        journal.append(
+          .providerLoaded(
+            Fact.ProviderLoaded(
+              provider: provider.name, plugin: manifest.id, version: manifest.version, roles: manifest.roles.keys.map(\.name).sorted(),
+              ms: clock.now.ms(since: startedAt))), about: .host)
+      }
+    }
+  }
+
+  /// Gives accounts up to two seconds to say what they are; a slow one only costs its own calls.
+  private func waitForAccounts() async {
+    let deadline = clock.now.advanced(byMs: 2000)
+    while clock.now < deadline, registry.providers.contains(where: { $0.accountState == .opening }) {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  /// Lets running calls end, at most for `ms`; then hangs up what is left.
+  public func drain(ms: Int) async {
+    for provider in registry.providers { provider.drain() }
+    await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+      let once = Once { done.resume() }
+      desk.drain { once.run() }
+      Task { [desk] in
+        try? await Task.sleep(for: .milliseconds(ms))
+        desk.hangUpAll()
+        try? await Task.sleep(for: .milliseconds(1500))
+        once.run()
+      }
+    }
+  }
+
+  /// Stops everything; what was acknowledged is on disk when this returns.
+  public func stop() async {
+    for provider in registry.providers { provider.stop() }
+    journal.append(.hostStopped(Fact.HostStopped(reason: "asked to")), about: .host)
+    _ = try? await journal.flush()
+    for loop in loops { loop.stop() }
+    do { try journal.close() } catch { log.error("\(error.message)") }
+  }
+}
+
+/// The ports of calls, which exist once the host is ready.
+private final class PortsBox: Sendable {
+  private let box = Mutex<CallPorts?>(nil)
+  var ports: CallPorts? { box.withLock { $0 } }
+  func open(_ ports: CallPorts) { box.withLock { $0 = ports } }
+}
+
+/// Runs something the first time only.
+final class Once: Sendable {
+  private let body: Mutex<(@Sendable () -> Void)?>
+  init(_ body: @escaping @Sendable () -> Void) { self.body = Mutex(body) }
+  func run() {
+    let taken = body.withLock { body in
+      defer { body = nil }
+      return body
+    }
+    taken?()
+  }
+}
+
+/// Plugins' log levels in the words of swift-log.
+enum PluginLog {
+  static func level(_ level: Int32) -> Logger.Level {
+    switch level {
+    case ...1: .error
+    case 2: .warning
+    case 3: .info
+    default: .debug
+    }
+  }
+}
+
+/// The version of this host.
+public enum Version {
+  public static let text = "0.1.0"
+}

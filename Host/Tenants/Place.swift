@@ -1,0 +1,14 @@
+// Where in the configuration something was said, for messages made after loading.
+
+/// A line of a file.
+public struct Place: Hashable, Sendable, CustomStringConvertible {
+  public var file: String
+  public var line: Int
+
+  public init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+
+  public var description: String { "\(file):\(line)" }
+}

@@ -1,0 +1,57 @@
+// One tenant's folder on disk, read whole: `tenant.yaml`, and `agents/<id>.yaml` beside it.
+
+import Base
+import Config
+import Glibc
+
+/// What came of reading one tenant's folder. A bad agent file costs that agent; a bad `tenant.yaml` costs the tenant.
+struct TenantFolder {
+  var tenant: Tenant?
+  var problems: [ConfigProblem]
+
+  /// - Parameter previous: this folder's tenant as it stood before; what can no longer be read stays as it was.
+  init(_ path: String, keeping previous: Tenant?) {
+    let loaded = ConfigFile.read(path + "/tenant.yaml") { Tenant($0) }
+    problems = loaded.problems
+    guard var tenant = loaded.value else {
+      self.tenant = previous
+      return
+    }
+    for name in Self.names(in: path + "/agents") {
+      guard name.hasSuffix(".yaml") else {
+        problems.append(ConfigProblem(file: "\(path)/agents/\(name)", "not read; an agent's file is named <id>.yaml"))
+        continue
+      }
+      let id = String(name.dropLast(5))
+      let file = "\(path)/agents/\(name)"
+      let agent = ConfigFile.read(file, root: path) { fields in
+        Agent(id: id, fields, language: tenant.language, chains: tenant.chains)
+      }
+      problems += agent.problems
+      tenant.agents[id] = agent.value ?? previous?.agents[id]
+    }
+    for (number, agent) in tenant.numbers.sorted(by: { $0.key < $1.key }) where tenant.agents[agent] == nil {
+      tenant.numbers[number] = nil
+      let agents = tenant.agents.keys.sorted().joined(separator: ", ")
+      problems.append(
+        ConfigProblem(
+          file: path + "/tenant.yaml", field: "numbers.\(number)",
+          "there is no agent '\(agent)'; put it in agents/\(agent).yaml\(agents.isEmpty ? "" : ", or name one of \(agents)")"))
+    }
+    self.tenant = tenant
+  }
+
+  /// The names in a folder, sorted; none when there is no such folder.
+  static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+}

@@ -1,0 +1,99 @@
+// swift-tools-version:6.1
+// The house: one target per noun on the road of a call; the compiler enforces who may import whom.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A plugin exports one symbol (lld alone leaves nothing else), and a Swift image can never be unloaded.
+let exportEntryOnly: [LinkerSetting] = [
+  .unsafeFlags(["-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/plugins.map"])
+]
+let swiftPlugin = exportEntryOnly + [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "nodelete"])]
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+let yams = product("Yams", "Yams")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+let logging = product("Logging", "swift-log")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+
+/// A room of the host, or a part of what vendors build against.
+func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// A plugin: PluginKit, the leaf target Sound and its own engine, nothing else of ours.
+func plugin(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: ["PluginABI", "Vox", "PluginKit"] + dependencies, path: path, swiftSettings: strict,
+    linkerSettings: swiftPlugin)
+}
+
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+let vendorTargets: [Target] = [
+  .target(name: "PluginABI", path: "PluginABI/include", publicHeadersPath: "."),
+  room("Vox", "PluginABI/Overlay", ["PluginABI"]),
+  room("PluginKit", "PluginABI/Kit", ["PluginABI", "Vox"]),
+  .systemLibrary(
+    name: "CSpeexDSP", path: "PluginABI/Sys/CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+  room("Sound", "PluginABI/Sound", ["CSpeexDSP"]),
+]
+
+let hostTargets: [Target] = [
+  .target(name: "CLinux", path: "Host/CLinux"),
+  room("Base", "Host/Base", ["CLinux"]),
+  room("Journal", "Host/Journal", ["Base"]),
+  // The network runs a thousand times a second under load: optimised in every configuration.
+  .target(name: "Kernels", path: "Host/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
+  room("Media", "Host/Media", ["Sound", "Kernels", "CSpeexDSP"]),
+  room("Config", "Host/Config", ["Base", "Vox", yams]),
+  room("Tenants", "Host/Tenants", ["Base", "Vox", "Config"]),
+  room("Loader", "Host/Loader", ["Base", "PluginABI", "Vox", "Config"]),
+  room("Calls", "Host/Calls", ["Base", "PluginABI", "Vox", "Sound", "Media", "Loader", "Journal", "Tenants"]),
+  room("Runtime", "Host/Main/Runtime", ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", logging]),
+  .executableTarget(
+    name: "patchbay", dependencies: ["Runtime", "Base", logging, arguments, lifecycle], path: "Host/Main/Program",
+    swiftSettings: strict),
+]
+
+let pluginTargets: [Target] = [
+  plugin("Echo", "Plugins/Echo"),
+  .systemLibrary(name: "CFlite", path: "PluginABI/Sys/CFlite", providers: [.apt(["flite1-dev"])]),
+  room("FliteEngine", "Plugins/Flite/Engine", ["CFlite"]),
+  plugin("Flite", "Plugins/Flite/Provider", ["FliteEngine", "Sound"]),
+  room("WavCaller", "Plugins/WavPhone/Caller", ["Vox", "Sound"]),
+  plugin("WavPhone", "Plugins/WavPhone/Plugin", ["WavCaller", "Sound"]),
+  room("Dialogue", "Plugins/Script/Dialogue", [yams]),
+  plugin("Script", "Plugins/Script/Provider", ["Dialogue"]),
+]
+
+let package = Package(
+  name: "patchbay",
+  products: [
+    .executable(name: "patchbay", targets: ["patchbay"]),
+    .library(name: "PluginKit", targets: ["PluginKit"]),
+    .library(name: "Echo", type: .dynamic, targets: ["Echo"]),
+    .library(name: "Flite", type: .dynamic, targets: ["Flite"]),
+    .library(name: "Script", type: .dynamic, targets: ["Script"]),
+    .library(name: "WavPhone", type: .dynamic, targets: ["WavPhone"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+  ],
+  targets: vendorTargets + hostTargets + pluginTargets
+)

@@ -1,0 +1,131 @@
+// The conversation as a language model receives it: schema "vox.chat/0".
+
+/// One message of the chat context.
+public struct ChatMessage: Hashable, Sendable {
+  public enum Speaker: String, Sendable { case system, user, assistant, tool }
+
+  public enum Part: Hashable, Sendable {
+    case text(String)
+    case toolCall(id: String, name: String, arguments: JSONValue)
+    case toolResult(id: String, content: String, isError: Bool)
+    /// Bytes that only the plugin of that id understands; echoed to it alone.
+    case opaque(plugin: String, data: String)
+  }
+
+  public var speaker: Speaker
+  public var parts: [Part]
+  /// Of what was heard, in permille; 0 = not known.
+  public var confidence: Int
+  /// The assistant was cut off: `parts` hold what was really played.
+  public var interrupted: Bool
+
+  public init(_ speaker: Speaker, _ parts: [Part], confidence: Int = 0, interrupted: Bool = false) {
+    self.speaker = speaker
+    self.parts = parts
+    self.confidence = confidence
+    self.interrupted = interrupted
+  }
+
+  public init(_ speaker: Speaker, _ text: String, confidence: Int = 0, interrupted: Bool = false) {
+    self.init(speaker, [.text(text)], confidence: confidence, interrupted: interrupted)
+  }
+
+  /// All text parts, joined by spaces.
+  public var text: String {
+    parts.compactMap { if case .text(let t) = $0 { t } else { nil } }.joined(separator: " ")
+  }
+
+  public var json: JSONValue {
+    var members: [String: JSONValue] = ["role": .string(speaker.rawValue), "parts": .array(parts.map(\.json))]
+    if confidence > 0 { members["confidence"] = .int(Int64(confidence)) }
+    if interrupted { members["interrupted"] = true }
+    return .object(members)
+  }
+
+  /// Reads a message; parts of unknown types are skipped, an unknown role refuses the message.
+  public init?(json: JSONValue) {
+    guard let speaker = json["role"]?.string.flatMap(Speaker.init(rawValue:)) else { return nil }
+    self.init(
+      speaker, (json["parts"]?.array ?? []).compactMap(Part.init(json:)),
+      confidence: json["confidence"]?.int ?? 0, interrupted: json["interrupted"]?.bool ?? false)
+  }
+}
+
+extension ChatMessage.Part {
+  public var json: JSONValue {
+    switch self {
+    case .text(let text): ["type": "text", "text": .string(text)]
+    case .toolCall(let id, let name, let arguments):
+      ["type": "tool_call", "id": .string(id), "name": .string(name), "arguments": arguments]
+    case .toolResult(let id, let content, let isError):
+      ["type": "tool_result", "id": .string(id), "content": .string(content), "is_error": .bool(isError)]
+    case .opaque(let plugin, let data): ["type": "opaque", "plugin": .string(plugin), "data": .string(data)]
+    }
+  }
+
+  public init?(json: JSONValue) {
+    switch json["type"]?.string {
+    case "text": self = .text(json["text"]?.string ?? "")
+    case "tool_call":
+      self = .toolCall(
+        id: json["id"]?.string ?? "", name: json["name"]?.string ?? "", arguments: json["arguments"] ?? .object([:]))
+    case "tool_result":
+      self = .toolResult(
+        id: json["id"]?.string ?? "", content: json["content"]?.string ?? "", isError: json["is_error"]?.bool ?? false)
+    case "opaque": self = .opaque(plugin: json["plugin"]?.string ?? "", data: json["data"]?.string ?? "")
+    default: return nil
+    }
+  }
+}
+
+/// A tool as the model sees it.
+public struct ToolDescription: Hashable, Sendable {
+  public var name: String
+  public var description: String
+  /// JSON Schema of the arguments, in the subset of `JSONSchema`.
+  public var schema: JSONValue
+
+  public init(name: String, description: String, schema: JSONValue) {
+    self.name = name
+    self.description = description
+    self.schema = schema
+  }
+
+  public var json: JSONValue { ["name": .string(name), "description": .string(description), "schema": schema] }
+
+  public init?(json: JSONValue) {
+    guard let name = json["name"]?.string else { return nil }
+    self.init(name: name, description: json["description"]?.string ?? "", schema: json["schema"] ?? .object([:]))
+  }
+}
+
+/// The body of a CHAT op.
+public struct ChatRequest: Hashable, Sendable {
+  public var messages: [ChatMessage]
+  public var tools: [ToolDescription]
+  /// 0 = the provider's default.
+  public var maxTokens: Int
+  /// RFC 3339 with the offset of the agent's time zone, so that "tomorrow" has a meaning; empty = not told.
+  public var now: String
+
+  public init(messages: [ChatMessage], tools: [ToolDescription] = [], maxTokens: Int = 0, now: String = "") {
+    self.messages = messages
+    self.tools = tools
+    self.maxTokens = maxTokens
+    self.now = now
+  }
+
+  public var json: JSONValue {
+    var members: [String: JSONValue] = ["messages": .array(messages.map(\.json)), "tools": .array(tools.map(\.json))]
+    if maxTokens > 0 { members["max_tokens"] = .int(Int64(maxTokens)) }
+    if !now.isEmpty { members["now"] = .string(now) }
+    return .object(members)
+  }
+
+  public init(json: JSONValue) {
+    self.init(
+      messages: (json["messages"]?.array ?? []).compactMap(ChatMessage.init(json:)),
+      tools: (json["tools"]?.array ?? []).compactMap(ToolDescription.init(json:)),
+      maxTokens: json["max_tokens"]?.int ?? 0, now: json["now"]?.string ?? "")
+  }
+}

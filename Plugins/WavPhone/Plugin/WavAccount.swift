@@ -1,0 +1,177 @@
+// Places calls: those of the settings by themselves, others when asked over HTTP.
+
+import PluginKit
+import Synchronization
+import Vox
+import WavCaller
+
+/// One account: its lines, and the calls that ring. The disk's thread adds calls, the host's takes them.
+final class WavAccount: Account, @unchecked Sendable {
+  private let port: AccountPort
+  private let settings: WavSettings
+  private let clock: LineClock
+  private let deck: TapeDeck
+  private let shared = Mutex(Shared())
+
+  private struct Shared {
+    var legs: [String: LoadedLeg] = [:]
+    var ringing: [String: WavCall] = [:]
+    /// Calls to place by themselves, the next one last.
+    var planned: [(at: UInt64, plan: CallPlan)] = []
+    var made = 0
+    var isClosed = false
+  }
+
+  private static let path = "/public/wavphone/calls"
+
+  init(_ port: AccountPort, _ settings: WavSettings, clock: LineClock, deck: TapeDeck) {
+    self.port = port
+    self.settings = settings
+    self.clock = clock
+    self.deck = deck
+    if settings.servesControl, HTTPServer(port.host)?.route(port, method: "POST", path: Self.path, maxBody: 65_536, token: 1) != true {
+      port.host.log(
+        .warning, "\(Self.path.dropFirst(7)) is not served: the provider's file must grant it under public_routes.", about: port.handle)
+    }
+    if !deck.work({ [self] in load() }) { port.failed(ProviderError(.overloaded, "The disk's thread has too much to do.")) }
+  }
+
+  // MARK: what the settings ask for
+
+  /// On the disk's thread: loads every sound named in the settings, so that a wrong path is known at once.
+  private func load() {
+    do {
+      let legs = try settings.legs.mapValues { leg in
+        LoadedLeg(plan: try CallPlan(leg.script, line: settings.line), outcome: leg.outcome, pickUpMs: leg.pickUpMs)
+      }
+      var planned: [(at: UInt64, plan: CallPlan)] = []
+      for batch in settings.batches {
+        let plan = try CallPlan(batch.script, line: settings.line)
+        for i in 0..<batch.count {
+          planned.append((port.host.now + UInt64(batch.atMs + i * batch.everyMs) * 1_000_000, plan))
+        }
+      }
+      planned.sort { $0.at > $1.at }
+      let next = planned.last?.at
+      shared.withLock {
+        $0.legs = legs
+        $0.planned = planned
+      }
+      port.ready(traits: ["rates": [.int(Int64(settings.line.rate))]])
+      if let next { port.timer(token: 0, at: next) }
+    } catch {
+      port.failed(ProviderError(.invalid, "\(error)", scope: .account, code: "bad_settings"))
+    }
+  }
+
+  func timer(token: UInt64) {
+    let now = port.host.now
+    while let plan = takePlanned(until: now) { place(plan) }
+    if let next = shared.withLock({ $0.planned.last?.at }) { port.timer(token: 0, at: next) }
+  }
+
+  private func takePlanned(until now: UInt64) -> CallPlan? {
+    shared.withLock { shared in
+      guard let next = shared.planned.last, next.at <= now else { return nil }
+      return shared.planned.removeLast().plan
+    }
+  }
+
+  // MARK: what HTTP asks for
+
+  func request(_ request: RouteRequest) {
+    func header(_ name: String) -> String { request.headers.first { $0.name.lowercased() == name }?.value ?? "" }
+    if let key = port.secrets["control_key"], header("authorization") != "Bearer \(key)" {
+      return answer(request, 401, ["error": "Send the provider's control_key as a bearer token."])
+    }
+    // A page of another site cannot send this type without asking first, and the host does not answer such questions with yes.
+    guard header("content-type").hasPrefix("application/json") else {
+      return answer(request, 415, ["error": "Send a JSON object with content-type application/json."])
+    }
+    let isQueued = deck.work { [self] in
+      do {
+        let plan = try CallPlan(try CallScript(json: try JSONValue(parsing: String(decoding: request.body, as: UTF8.self))), line: settings.line)
+        answer(request, 201, ["call": .string(place(plan))])
+      } catch {
+        answer(request, 400, ["error": .string("\(error)")])
+      }
+    }
+    if !isQueued { answer(request, 503, ["error": "Too many calls are being prepared."]) }
+  }
+
+  private func answer(_ request: RouteRequest, _ status: Int, _ body: JSONValue) {
+    request.respond(status: status, headers: [("content-type", "application/json")], body: Array((body.text + "\n").utf8))
+  }
+
+  // MARK: calls
+
+  /// Lets a caller ring; answers the call's id.
+  @discardableResult
+  private func place(_ plan: CallPlan) -> String {
+    let number = shared.withLock {
+      $0.made += 1
+      return $0.made
+    }
+    let id = "wav-\(String(port.host.now / 1_000_000, radix: 36))-\(number)"
+    let call = makeCall(id, plan)
+    call.onGone = { [weak self] id in self?.forget(id) }
+    let isOpen = shared.withLock {
+      if !$0.isClosed { $0.ringing[id] = call }
+      return !$0.isClosed
+    }
+    guard isOpen else { return id }
+    port.offer(id: id, from: plan.script.from, to: plan.script.to, vendorID: id)
+    clock.add(call)
+    return id
+  }
+
+  private func makeCall(_ id: String, _ plan: CallPlan) -> WavCall {
+    WavCall(id, plan, recordDir: settings.recordDir, clock: clock, deck: deck) { [weak self] number in self?.leg(number) }
+  }
+
+  private func leg(_ number: String) -> LoadedLeg? { shared.withLock { $0.legs[number] } }
+
+  /// The caller gave up before anyone claimed the call.
+  private func forget(_ id: String) {
+    if shared.withLock({ $0.ringing.removeValue(forKey: id) }) != nil { port.offerGone(id: id) }
+  }
+
+  func open(_ session: SessionPort) throws -> any Session {
+    for rate in [session.inRate, session.outRate] where rate != 0 && rate != Int(settings.line.rate) {
+      throw ProviderError(.invalid, "This line runs at \(settings.line.rate) Hz, not at \(rate).", scope: .session, code: "rate")
+    }
+    defer { session.ready() }
+    guard !session.offer.isEmpty else {
+      return WavLine(session) { [weak self] plan in self?.makeCall("dialled-\(session.handle)", plan) } leg: { [weak self] in self?.leg($0) }
+    }
+    guard let call = shared.withLock({ $0.ringing.removeValue(forKey: session.offer) }), call.claim(session) else {
+      throw ProviderError(.invalid, "The call \(session.offer) is gone.", scope: .session, code: "offer_gone")
+    }
+    return WavLine(session, call)
+  }
+
+  /// Running calls go on; what still rings is told that nobody will answer.
+  func drain() {
+    let ringing = shared.withLock { shared in
+      defer { shared.ringing = [:] }
+      shared.planned = []
+      return Array(shared.ringing.values)
+    }
+    for call in ringing {
+      call.abandon()
+      port.offerGone(id: call.id)
+    }
+  }
+
+  func close() {
+    shared.withLock { $0.isClosed = true }
+    drain()
+  }
+}
+
+/// Someone who can be reached by a number, with everything they say loaded.
+struct LoadedLeg: Sendable {
+  let plan: CallPlan
+  let outcome: WavSettings.Leg.Outcome
+  let pickUpMs: Int
+}

@@ -1,0 +1,64 @@
+// The network's forward pass against ONNX Runtime, and its refusal of anything that is not its weights.
+
+import FoundationEssentials
+import Glibc
+import Media
+import Testing
+
+@Suite struct SileroVADTests {
+  /// Our forward pass gives the probabilities of ONNX Runtime, at both rates.
+  @Test(.enabled(if: silero(8_000) != nil && silero(16_000) != nil, "\(weightsHint)"), arguments: [8_000, 16_000])
+  func agreesWithONNXRuntime(rate: UInt32) throws {
+    struct Vectors: Decodable {
+      var checksum: Int
+      var probabilities: [Float]
+    }
+    let json = try Data(contentsOf: root.appending(path: "Tests/Vectors/silero-\(rate / 1_000)k.json"))
+    let vectors = try JSONDecoder().decode(Vectors.self, from: json)
+    let samples = vectorSignal(rate: Int(rate))
+    #expect(samples.reduce(0) { $0 + Int($1) } == vectors.checksum)
+
+    let detector = SileroVAD(weights: try #require(silero(rate)))
+    let ours = probabilities(samples, detector)
+    #expect(ours.count == vectors.probabilities.count)
+    let worst = zip(ours, vectors.probabilities).map { abs($0 - $1) }.max()
+    #expect(try #require(worst) < 1e-4)
+  }
+
+  /// A reset stream answers as a new one does.
+  @Test(.enabled(if: silero(8_000) != nil, "\(weightsHint)")) func resetForgets() throws {
+    let detector = SileroVAD(weights: try #require(silero(8_000)))
+    let samples = Array(vectorSignal(rate: 8_000).prefix(8_000))
+    let first = probabilities(samples, detector)
+    #expect(probabilities(samples, detector) != first)
+    detector.reset()
+    #expect(probabilities(samples, detector) == first)
+  }
+
+  /// A window of the wrong length is not listened to, instead of reading past its end.
+  @Test(.enabled(if: silero(16_000) != nil, "\(weightsHint)")) func wrongWindow() throws {
+    let detector = SileroVAD(weights: try #require(silero(16_000)))
+    #expect([Int16](repeating: 9_000, count: 256).withUnsafeBufferPointer { detector.probability($0) } == 0)
+  }
+
+  /// A missing file, another file, and a file of the right size with other content are each refused with a sentence that names it.
+  @Test func refusesWhatIsNotWeights() throws {
+    let folder = try TemporaryFolder()
+    func refusal(_ path: String, _ rate: UInt32 = 8_000) -> String? {
+      do {
+        _ = try SileroWeights(path: path, sampleRate: rate)
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    let missing = folder.path("missing.f32")
+    #expect(refusal(missing)?.hasPrefix("\(missing): ") == true)
+    let short = try folder.write([1, 2, 3], to: "short.f32")
+    #expect(refusal(short)?.contains("3 bytes where 882180 were expected") == true)
+    let noise = try folder.write([UInt8](repeating: 0x7F, count: 882_180), to: "noise.f32")
+    #expect(refusal(noise)?.contains("does not hold weights") == true)
+    #expect(refusal(noise, 44_100)?.contains("no network for 44100 Hz") == true)
+    #expect(refusal(folder.directory)?.contains(folder.directory) == true)
+  }
+}

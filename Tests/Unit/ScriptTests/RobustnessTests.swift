@@ -1,0 +1,91 @@
+// Whatever a caller says, the agent answers, and the conversation comes to an end.
+
+@testable import Dialogue
+import Testing
+
+@Suite struct RobustnessTests {
+  private let dialogue: Dialogue
+  private let flow: Flow
+  private let moments = ["10:00", "20:00"].compactMap(CivilTime.init(iso:)).map { Moment(today: ReaderTests.today, time: $0) }
+
+  init() throws {
+    flow = try Place.demo()
+    dialogue = Dialogue(flow)
+  }
+
+  /// From every state, words that mean nothing lead to a person, a message or an honest end within eight turns: never a loop.
+  @Test(arguments: [
+    [], ["book an appointment"], ["book an appointment", "friday"], ["book an appointment", "friday", "ten"],
+    ["book an appointment", "friday", "ten", "415 555 2671"], ["book an appointment", "friday", "ten", "415 555 2671", "yes"],
+    ["book an appointment", "friday", "ten", "415 555 2671", "yes", "no"], ["leave a message"], ["cancel my appointment"], ["hours"],
+  ])
+  func nonsenseEnds(_ start: [String]) throws {
+    for moment in moments {
+      for nonsense in ["purple elephants", "[dtmf 99]", "no", "saturday"] {
+        var chat = Chat()
+        for words in start { say(words, &chat, moment) }
+        var ended = false
+        for _ in 0..<12 where !ended {
+          let reply = say(nonsense, &chat, moment)
+          ended = reply.end != nil
+        }
+        // "No" and a refused day end a wish, not always the call; words without meaning always end the call.
+        if nonsense == "purple elephants" { #expect(ended, "\(start) \(moment)") }
+        #expect(chat.entries.count >= 2)
+      }
+    }
+  }
+
+  /// Seeded conversations of random words never trap, always say or do something, and call tools only after a yes or a key.
+  @Test(arguments: UInt64(1)...40)
+  func randomTalk(_ seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let words = Samples(flow, seed: seed).sentences.map { $0.joined(separator: " ") }
+    let odd = ["", "[dtmf 1]", "[dtmf 0305]", "[dtmf *]", "[dtmf #]", "[", "[dtmf", "]]", "\u{0}", "ß 你好", "4155552671", "[silence]"]
+    var chat = Chat()
+    for _ in 0..<25 {
+      let text = random.chance(15) ? random.pick(odd) ?? "" : random.pick(words) ?? ""
+      let certainty = random.pick([Chat.Certainty.sure, .sure, .unsure, .poor]) ?? .sure
+      chat.entries.append(.caller(text, certainty))
+      let reply = dialogue.reply(to: chat, at: moments[0])
+      #expect(!reply.sentences.isEmpty || reply.toolCall != nil, "\(text)")
+      #expect(!reply.sentences.contains(""))
+      if let call = reply.toolCall {
+        #expect(certainty == .sure, "\(text)")
+        chat.entries.append(.call(id: "c", tool: call.name))
+        chat.entries.append(.result(id: "c", content: random.chance(50) ? "{\"ok\":true,\"day\":\"2026-03-05\"}" : "no", failed: random.chance(30)))
+      } else {
+        let played = reply.text.split(separator: " ")
+        chat.entries.append(.agent(random.chance(20) ? played.prefix(Int(random.next() % 8)).joined(separator: " ") : reply.text))
+      }
+      if random.chance(5) { chat.entries.append(.agent("Something another provider said.")) }
+    }
+  }
+
+  /// A chat that is not what a host would send is answered all the same.
+  @Test func oddContexts() throws {
+    let chats: [[Chat.Entry]] = [
+      [], [.agent("Hello.")], [.agent("")], [.result(id: "x", content: "{", failed: false)], [.call(id: "x", tool: "unknown")],
+      [.call(id: "x", tool: "unknown"), .result(id: "x", content: "{}", failed: false)],
+      [.call(id: "x", tool: "book_appointment"), .result(id: "x", content: String(repeating: "[", count: 5_000), failed: false)],
+      [.caller("book an appointment", .sure), .agent("What day would")],
+      Array(repeating: .caller("yes", .sure), count: 300),
+    ]
+    for entries in chats { #expect(!dialogue.reply(to: Chat(entries), at: moments[0]).sentences.isEmpty) }
+  }
+
+  @discardableResult
+  private func say(_ words: String, _ chat: inout Chat, _ moment: Moment) -> Reply {
+    chat.entries.append(.caller(words, .sure))
+    let reply = dialogue.reply(to: chat, at: moment)
+    if let call = reply.toolCall {
+      chat.entries.append(.call(id: "c\(chat.entries.count)", tool: call.name))
+      chat.entries.append(.result(id: "c\(chat.entries.count - 1)", content: "{\"ok\":false}", failed: false))
+      let after = dialogue.reply(to: chat, at: moment)
+      chat.entries.append(.agent(after.text))
+      return after
+    }
+    chat.entries.append(.agent(reply.text))
+    return reply
+  }
+}

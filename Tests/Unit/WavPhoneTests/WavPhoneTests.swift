@@ -1,0 +1,315 @@
+// Calls through the WAV phone's library, on the machine's clock because the line has one of its own.
+
+import Foundation
+import PluginABI
+import PluginHarness
+import Sound
+import Testing
+import Vox
+
+@Suite(.serialized) struct WavPhoneTests {
+  /// The caller's file arrives sample by sample in frames of 20 ms, a frame every 20 ms.
+  @Test func callerIsHeardInRealTime() throws {
+    let folder = try Folder()
+    let voice = ramp(8_000)
+    try folder.write(voice, "caller.wav")
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["file": .string(folder.path("caller.wav")), "to": "100", "from": "7"]]], clock: .machine)
+    let offer = try #require(ring(lab))
+    #expect(offer["to"] == "100" && offer["from"] == "7")
+
+    let session = try answer(lab, offer)
+    #expect(lab.host.wait { events in events.filter { $0.kind == .lineAudio }.count >= 30 })
+    let line = session.events(.lineAudio)
+    #expect(line.flatMap(\.samples).prefix(8_000).elementsEqual(voice))
+    #expect(line.allSatisfy { $0.samples.count == 320 && $0.rate == 16_000 })
+    let milliseconds = Double(line[29].at - line[0].at) / 1_000_000
+    #expect(abs(milliseconds - 29 * 20) < 15)
+    finish(lab, session)
+  }
+
+  /// What the caller heard is recorded where it was heard: the speech whole, exact silence before it.
+  @Test func agentIsRecordedInPlace() throws {
+    let folder = try Folder()
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100", "record": .string(folder.path("out/heard.wav"))]]], clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+    let speak = session.start(OpKind.speak)
+    let speech = ramp(16_000)
+    speakAll(lab, session, speak, speech)
+    session.finalize(speak)
+    #expect(lab.host.wait { _ in session.terminal(speak) != nil })
+    #expect(session.terminal(speak)?.json == ["played": 16_000])
+    #expect(session.events(.played).map(\.position) == [3_200, 6_400, 9_600, 12_800, 16_000])
+    #expect(session.events(.played).allSatisfy { $0.flags == UInt16(VOX_PLAYED_EXACT) })
+    finish(lab, session)
+
+    let heard = try WAVReader.samples(path: folder.path("out/heard.wav"))
+    #expect(heard.sampleRate == 16_000)
+    let start = try #require(heard.samples.firstIndex { $0 != 0 }) - 1  // The ramp begins with a 0.
+    #expect(heard.samples[start..<(start + 16_000)].elementsEqual(speech))
+    #expect(heard.samples[..<start].allSatisfy { $0 == 0 })
+  }
+
+  /// More speech than the line may hold is refused, and asked for again when there is room.
+  @Test func speechIsBounded() throws {
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100"]]], clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+    let speak = session.start(OpKind.speak)
+    let frame = [Int16](repeating: 1, count: 320)
+    let taken = (0..<50).prefix { _ in session.push(frame, to: speak) == .ok }.count
+    #expect((10...12).contains(taken))
+    #expect(lab.host.wait { _ in !session.events(.resume, op: speak).isEmpty })
+    #expect(session.push(frame, to: speak) == .ok)
+    finish(lab, session)
+  }
+
+  /// Barge-in: cancelled speech stops with the next frame; the position told is what the recording holds.
+  @Test func cancelledSpeechStopsExactly() throws {
+    let folder = try Folder()
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100", "record": .string(folder.path("heard.wav"))]]], clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+    let speak = session.start(OpKind.speak)
+    for _ in 0..<10 { session.push([Int16](repeating: 900, count: 320), to: speak) }
+    #expect(lab.host.wait { _ in session.events(.lineAudio).count >= 5 })
+    session.cancel(speak)
+    let end = try #require(session.terminal(speak))
+    #expect(end.kind == .cancelled && end.position > 0 && end.position < 3_200)
+    finish(lab, session)
+    #expect(try WAVReader.samples(path: folder.path("heard.wav")).samples.count { $0 != 0 } == Int(end.position))
+  }
+
+  /// A caller with turns waits for the agent, presses keys, and hangs up when the agent has answered.
+  @Test func callerTakesTurns() throws {
+    let folder = try Folder()
+    try folder.write(ramp(3_200), "caller.wav")
+    let call: JSONValue = [
+      "to": "100", "turns": [["file": .string(folder.path("caller.wav"))], ["dtmf": "4#", "wait": "none"]], "answer_after_ms": 100,
+      "report": .string(folder.path("report.json")),
+    ]
+    let lab = try PluginLab("WavPhone", settings: ["calls": [call]], clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+    agentSays(lab, session, ms: 200)
+    #expect(lab.host.wait { events in events.filter { $0.kind == .dtmf }.count == 2 })
+    #expect(session.events(.dtmf).map(\.text) == ["4", "#"])
+    let keys = session.events(.dtmf)
+    #expect(abs(Int(keys[1].at - keys[0].at) / 1_000_000 - 200) <= 15)
+    #expect(!session.events(.leg).contains { $0.cause == .hangUp })
+    let frames = session.events(.lineAudio).count
+    #expect(lab.host.wait { _ in session.events(.lineAudio).count > frames + 20 })  // The caller has finished with its keys.
+    agentSays(lab, session, ms: 200)
+    #expect(lab.host.wait { _ in session.events(.leg).last?.cause == .hangUp })
+    finish(lab, session)
+
+    let report = try JSONValue(parsing: String(contentsOfFile: folder.path("report.json"), encoding: .utf8))
+    #expect(report["ended_by"] == "caller")
+    #expect(report["said"]?.array?.count == 2)
+    #expect(report["heard"]?.array?.count == 2)
+  }
+
+  /// A blind transfer connects the caller to the other number for real: each is recorded hearing the other, without the host.
+  @Test func transferConnectsTwoPeople() throws {
+    let folder = try Folder()
+    try folder.write([Int16](repeating: 2_000, count: 16_000), "caller.wav")
+    try folder.write([Int16](repeating: 3_000, count: 4_800), "desk.wav")
+    let desk: JSONValue = [
+      "file": .string(folder.path("desk.wav")), "record": .string(folder.path("desk-heard.wav")), "pick_up_ms": 100,
+      "answer_after_ms": 200,
+    ]
+    let call: JSONValue = ["file": .string(folder.path("caller.wav")), "to": "100", "record": .string(folder.path("caller-heard.wav"))]
+    let settings: JSONValue = ["calls": [call], "legs": ["200": desk, "300": ["outcome": "busy", "pick_up_ms": 20]]]
+    let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+
+    let nobody = session.start(OpKind.transfer, body: ["to": "400", "mode": "blind"])
+    #expect(session.terminal(nobody)?.json == ["outcome": "unreachable", "caller_kept": true])
+    let busy = session.start(OpKind.transfer, body: ["to": "300", "mode": "blind"])
+    #expect(lab.host.wait { _ in session.terminal(busy)?.json == ["outcome": "busy", "caller_kept": true] })
+    let done = session.start(OpKind.transfer, body: ["to": "200", "mode": "blind"])
+    #expect(lab.host.wait { _ in session.terminal(done)?.json == ["outcome": "answered", "caller_kept": false] })
+    #expect(session.events(.leg).last?.cause == .transferred)
+    session.close(.policy)
+    #expect(session.events(.closed).count == 1)
+    session.destroy()
+
+    let caller = try waitForRecording(folder.path("caller-heard.wav")) { $0.contains(3_000) }
+    #expect(caller.count { $0 == 3_000 } == 4_800)
+    let deskHeard = try waitForRecording(folder.path("desk-heard.wav")) { $0.contains(2_000) }
+    #expect(deskHeard.count { $0 == 2_000 } > 8_000)
+    lab.close()
+    #expect(lab.host.violations.isEmpty)
+  }
+
+  /// A dialled number answers, is busy, does not answer in time, or does not exist.
+  @Test func diallingHasOutcomes() throws {
+    let settings: JSONValue = [
+      "legs": [
+        "1": ["pick_up_ms": 60], "2": ["outcome": "busy", "pick_up_ms": 20], "3": ["pick_up_ms": 60_000],
+      ]
+    ]
+    let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
+    #expect(lab.host.wait { events in events.contains { $0.kind == .accountState && $0.state == VOX_ACCOUNT_READY } })
+    for (number, outcome) in [("1", "answered"), ("2", "busy"), ("3", "no_answer"), ("4", "unreachable")] {
+      let session = try lab.open(.telephony)
+      let dial = session.start(OpKind.dial, body: ["to": .string(number), "timeout_ms": 200])
+      #expect(lab.host.wait { _ in session.terminal(dial)?.json == ["outcome": .string(outcome)] }, "number \(number)")
+      if outcome == "answered" { #expect(lab.host.wait { _ in session.events(.lineAudio).count > 3 }) }
+      session.close()
+      #expect(lab.host.wait { _ in !session.events(.closed).isEmpty })
+      session.destroy()
+    }
+    lab.close()
+  }
+
+  /// A call is placed over HTTP by whoever sends JSON and, where one is set, the key; mistakes come back as sentences.
+  @Test func httpPlacesCalls() throws {
+    let folder = try Folder()
+    try folder.write(ramp(320), "caller.wav")
+    let lab = try PluginLab("WavPhone", settings: ["control": true], secrets: ["control_key": "k"], clock: .machine)
+    let server = lab.host.web
+    let path = "/public/wavphone/calls"
+    let good = ["content-type": "application/json", "authorization": "Bearer k"]
+    #expect(server.request("POST", path, headers: ["content-type": "application/json"], body: "{}")?.status == 401)
+    #expect(server.request("POST", path, headers: ["authorization": "Bearer k"], body: "{}")?.status == 415)
+    for (body, part) in [("{", "not valid JSON"), (#"{"file": "/nowhere.wav"}"#, "/nowhere.wav"), (#"{"turns": [{"dtmf": "x"}]}"#, "'x'")] {
+      let answer = try #require(server.request("POST", path, headers: good, body: body))
+      #expect(answer.status == 400 && answer.text.contains(part), "\(answer.text)")
+    }
+    let answer = try #require(
+      server.request("POST", path, headers: good, body: #"{"to": "100", "file": "\#(folder.path("caller.wav"))"}"#))
+    #expect(answer.status == 201)
+    let id = try JSONValue(parsing: answer.text)["call"]
+    #expect(ring(lab)?["vendor_id"] == id)
+    lab.close()
+  }
+
+  /// A caller whom nobody answers gives up, and its offer can no longer be claimed.
+  @Test func callerGivesUp() throws {
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100", "ring_ms": 100]]], clock: .machine)
+    let id = try #require(ring(lab)?["id"]?.string)
+    #expect(lab.host.wait { events in events.contains { $0.kind == .offerGone && $0.text == id } })
+    #expect(throws: PluginLab.Refusal.self) { try lab.open(.telephony, offer: id) }
+    lab.close()
+  }
+
+  /// On a telephone line the sound arrives as G.711 leaves it, at 8 kHz, and another rate is refused with a sentence.
+  @Test func telephoneLineIsG711() throws {
+    let folder = try Folder()
+    let voice = ramp(800)
+    try folder.write(voice, "caller.wav", rate: 8_000)
+    let settings: JSONValue = ["rate": 8_000, "codec": "ulaw", "calls": [["file": .string(folder.path("caller.wav")), "to": "1"]]]
+    let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
+    let offer = try #require(ring(lab))
+    #expect(throws: PluginLab.Refusal.self) { try lab.open(.telephony, offer: "", inRate: 16_000, outRate: 16_000) }
+    let session = try answer(lab, offer, rate: 8_000)
+    #expect(lab.host.wait { _ in session.events(.lineAudio).count >= 6 })
+    let expected = voice.map { G711.muLaw.decode(G711.muLaw.encode($0)) }
+    #expect(session.events(.lineAudio).flatMap(\.samples).prefix(700).elementsEqual(expected.prefix(700)))
+    finish(lab, session)
+  }
+
+  /// A sound that is missing is found when the account opens, by name.
+  @Test func missingFileFailsTheAccount() throws {
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["file": "/nowhere/at-all.wav", "to": "1"]]], clock: .machine)
+    #expect(lab.host.wait { events in events.contains { $0.error?.message.contains("/nowhere/at-all.wav") == true } })
+    lab.close()
+  }
+
+  /// Two hundred calls at once each get every frame, in order and on time.
+  @Test func manyCallsAtOnce() throws {
+    let folder = try Folder()
+    try folder.write(ramp(16_000), "caller.wav")
+    let call: JSONValue = ["file": .string(folder.path("caller.wav")), "to": "1", "repeat": 200, "hold_open": true]
+    let lab = try PluginLab("WavPhone", settings: ["calls": [call]], clock: .machine)
+    #expect(lab.host.wait(until: { lab.host.count(.offer) == 200 }))
+    let sessions = try lab.host.events.filter { $0.kind == .offer }.map { try answer(lab, $0.json) }
+    #expect(lab.host.wait(ms: 10_000, until: { lab.host.count(.lineAudio) >= 200 * 25 }))
+    for session in sessions {
+      let frames = session.events(.lineAudio)
+      #expect(frames.count >= 20)
+      #expect(zip(frames.dropFirst(), frames).allSatisfy { $0.stamp - $1.stamp == 20_000_000 })
+    }
+    for session in sessions { session.close() }
+    #expect(lab.host.wait(until: { lab.host.count(.closed) == 200 }))
+    for session in sessions { session.destroy() }
+    lab.close()
+    #expect(lab.host.violations.isEmpty)
+  }
+
+  // MARK: the host's part
+
+  /// The first offer, when it has come.
+  private func ring(_ lab: PluginLab) -> JSONValue? {
+    var offer: JSONValue?
+    _ = lab.host.wait { events in
+      offer = events.first { $0.kind == .offer }?.json
+      return offer != nil
+    }
+    return offer
+  }
+
+  private func answer(_ lab: PluginLab, _ offer: JSONValue, rate: Int = 16_000) throws -> LabSession {
+    let session = try lab.open(.telephony, offer: offer["id"]?.string ?? "", inRate: rate, outRate: rate)
+    let op = session.start(OpKind.answer)
+    #expect(session.terminal(op)?.json == ["rate": .int(Int64(rate))])
+    return session
+  }
+
+  /// Pushes speech as the line takes it.
+  private func speakAll(_ lab: PluginLab, _ session: LabSession, _ op: UInt64, _ samples: [Int16]) {
+    var at = 0
+    let isDone = lab.host.wait { _ in
+      while at < samples.count, session.push(Array(samples[at..<(at + 320)]), to: op) == .ok { at += 320 }
+      return at == samples.count
+    }
+    #expect(isDone)
+  }
+
+  private func agentSays(_ lab: PluginLab, _ session: LabSession, ms: Int) {
+    let op = session.start(OpKind.speak)
+    speakAll(lab, session, op, [Int16](repeating: 5_000, count: 16 * ms))
+    session.finalize(op)
+    #expect(lab.host.wait { _ in session.terminal(op) != nil })
+  }
+
+  private func finish(_ lab: PluginLab, _ session: LabSession) {
+    session.close()
+    #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
+    session.destroy()
+    lab.close()
+    #expect(lab.host.violations.isEmpty)
+  }
+
+  /// Samples of which no two neighbours are equal, all loud enough to be kept.
+  private func ramp(_ count: Int) -> [Int16] { (0..<count).map { Int16($0 % 20_000) } }
+
+  private func waitForRecording(_ path: String, _ fact: ([Int16]) -> Bool) throws -> [Int16] {
+    let deadline = Date(timeIntervalSinceNow: 5)
+    var last: [Int16] = []
+    while Date() < deadline {
+      let now = (try? WAVReader.samples(path: path).samples) ?? []
+      if fact(now), now.count == last.count { return now }
+      last = now
+      Thread.sleep(forTimeInterval: 0.6)
+    }
+    return last
+  }
+}
+
+/// A folder that goes away with the test.
+final class Folder {
+  let root: String
+
+  init() throws {
+    root = NSTemporaryDirectory() + "wavphone-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: root) }
+
+  func path(_ name: String) -> String { root + "/" + name }
+
+  func write(_ samples: [Int16], _ name: String, rate: UInt32 = 16_000) throws {
+    let writer = try WAVWriter(path: path(name), sampleRate: rate)
+    try writer.append(samples)
+    try writer.close()
+  }
+}
