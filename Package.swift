@@ -75,6 +75,15 @@ let pluginTargets: [Target] = [
   plugin("Script", "Plugins/Script/Provider", ["Dialogue"]),
 ]
 
+let testTargets: [Target] = [
+  tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
+  tests("SoundTests", "Tests/Unit/SoundTests", ["Sound"]),
+  tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
+  tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base"]),
+  tests("ConfigTests", "Tests/Unit/ConfigTests", ["Config", "Base", "Vox"]),
+  tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Vox"]),
+]
+
 let package = Package(
   name: "patchbay",
   products: [
@@ -95,5 +104,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   ],
-  targets: vendorTargets + hostTargets + pluginTargets
+  targets: vendorTargets + hostTargets + pluginTargets + testTargets
 )

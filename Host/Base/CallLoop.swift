@@ -21,6 +21,9 @@ public final class CallLoop: @unchecked Sendable {
   /// Reads the ring; set before the loop starts.
   public weak var reader: (any RingReader)?
 
+  /// How late frames of speech were handed to their lines. Touched on the loop.
+  public var lateness = Lateness()
+
   private var wheel = TickWheel()
   private var timers = TimerQueue()
   private var postponed: [any TimerTarget] = []

@@ -17,7 +17,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     next.utterance = utterance
     thinker.context.saying(utterance)
     answer = next
-    marks.asked = next.startedAt
+    if source == .reply { marks.asked = next.startedAt }
   }
 
   func thinkerReady() {
@@ -27,12 +27,12 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
-    if marks.firstToken == nil { marks.firstToken = loop.now }
+    if utterance.source == .reply, marks.firstToken == nil { marks.firstToken = loop.now }
     for piece in chunker.append(text) { give(piece, utterance, at: answer.lastTextAt) }
   }
 
   private func give(_ piece: String, _ utterance: Utterance, at textAt: Instant) {
-    if marks.pieceText == nil { marks.pieceText = textAt }
+    if utterance.source == .reply, marks.pieceText == nil { marks.pieceText = textAt }
     speaker.append(utterance, piece)
   }
 

@@ -52,7 +52,6 @@ final class Playout: Ticked {
   private var isTicking = false
   private var lineIsFull = false
   private let scratch: UnsafeMutableBufferPointer<Int16>
-  private(set) var lateness = Lateness()
 
   init(rate: Int, loop: CallLoop, line: Line) {
     self.rate = rate
@@ -140,7 +139,7 @@ final class Playout: Ticked {
     let allowed = samples(from: startedAt, to: due.map { max($0, now) } ?? now) + lead
     while pushed <= allowed {
       guard pushFrame() else { break }
-      if let due { lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }
+      if let due { loop.lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }
     }
     noteHeard(min(pushed, samples(from: startedAt, to: now)))
     if isFinal, available == 0, let op, state == .playing {
@@ -243,18 +242,5 @@ final class Playout: Ticked {
     next = min(position, track.end)
     track.truncate(at: next)
     state = .idle
-  }
-}
-
-/// How late frames left, counted per 100 microseconds; without allocation, so that every frame can be counted.
-struct Lateness {
-  private(set) var frames = 0
-  private(set) var worstNs: UInt64 = 0
-  private(set) var sumNs: UInt64 = 0
-
-  mutating func note(ns: UInt64) {
-    frames += 1
-    sumNs += ns
-    worstNs = max(worstNs, ns)
   }
 }

@@ -1,8 +1,6 @@
 // The one door for facts: append from any thread, committed in groups by one writer thread, on disk before it is acknowledged.
 
 public import Base
-import FoundationEssentials
-import Glibc
 import Synchronization
 
 /// An append-only log of facts in a folder of checksummed segment files.

@@ -1,20 +1,20 @@
 // What the host's 64-bit handles are made of. Plugins see opaque numbers.
 
-import PluginABI
+public import PluginABI
 
 /// {generation 32, kind 2, loop 6, slot 24}. A generation is never 0, so a handle is never 0.
-struct Handle: Hashable, Sendable {
-  enum Kind: UInt32 { case account = 0, session, op, request }
+public struct Handle: Hashable, Sendable {
+  public enum Kind: UInt32, Sendable { case account = 0, session, op, request }
 
   static let maxLoops = 64
   static let maxSlots = 1 << 24
 
-  let generation: UInt32
-  let kind: Kind
-  let loop: Int
-  let slot: Int
+  public let generation: UInt32
+  public let kind: Kind
+  public let loop: Int
+  public let slot: Int
 
-  init(_ kind: Kind, loop: Int, slot: Int, generation: UInt32) {
+  public init(_ kind: Kind, loop: Int, slot: Int, generation: UInt32) {
     self.kind = kind
     self.loop = loop
     self.slot = slot
@@ -22,7 +22,7 @@ struct Handle: Hashable, Sendable {
   }
 
   @inline(__always)
-  init(abi raw: vox_handle) {
+  public init(abi raw: vox_handle) {
     generation = UInt32(truncatingIfNeeded: raw >> 32)
     let index = UInt32(truncatingIfNeeded: raw)
     kind = Kind(rawValue: index >> 30) ?? .account
@@ -30,7 +30,7 @@ struct Handle: Hashable, Sendable {
     slot = Int(index & 0xFF_FFFF)
   }
 
-  var abi: vox_handle {
+  public var abi: vox_handle {
     UInt64(generation) << 32 | UInt64(kind.rawValue << 30 | UInt32(loop) << 24 | UInt32(slot))
   }
 }

@@ -14,6 +14,8 @@ final class OpSlots: @unchecked Sendable {
   private static let blocked: UInt64 = 2
 
   private let sessions = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: OpSlots.maxSessions)
+  /// The number of the provider each session belongs to.
+  private let providers = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: OpSlots.maxSessions)
   private let ops = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: OpSlots.maxOps)
   /// Samples an op has emitted that nobody has played yet.
   private let queued = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: OpSlots.maxOps)
@@ -21,7 +23,10 @@ final class OpSlots: @unchecked Sendable {
   let ringWasFull = Atomic(false)
 
   init() {
-    for i in 0..<Self.maxSessions { (sessions + i).initialize(to: Atomic(0)) }
+    for i in 0..<Self.maxSessions {
+      (sessions + i).initialize(to: Atomic(0))
+      (providers + i).initialize(to: Atomic(0))
+    }
     for i in 0..<Self.maxOps {
       (ops + i).initialize(to: Atomic(0))
       (queued + i).initialize(to: Atomic(0))
@@ -30,13 +35,18 @@ final class OpSlots: @unchecked Sendable {
 
   deinit {
     sessions.deallocate()
+    providers.deallocate()
     ops.deallocate()
     queued.deallocate()
   }
 
   // MARK: On the loop
 
-  func openSession(_ slot: Int, generation: UInt32) { sessions[slot].store(UInt64(generation), ordering: .releasing) }
+  func openSession(_ slot: Int, generation: UInt32, provider: Int) {
+    providers[slot].store(provider, ordering: .relaxed)
+    sessions[slot].store(UInt64(generation), ordering: .releasing)
+  }
+
   func closeSession(_ slot: Int) { sessions[slot].store(0, ordering: .releasing) }
 
   func openOp(_ slot: Int, generation: UInt32) {
@@ -65,6 +75,11 @@ final class OpSlots: @unchecked Sendable {
   @inline(__always)
   func isLive(session handle: Handle) -> Bool {
     handle.slot < Self.maxSessions && sessions[handle.slot].load(ordering: .acquiring) == UInt64(handle.generation)
+  }
+
+  /// Whether a live session belongs to the provider of that number.
+  func isLive(session handle: Handle, of provider: Int) -> Bool {
+    isLive(session: handle) && providers[handle.slot].load(ordering: .relaxed) == provider
   }
 
   @inline(__always)

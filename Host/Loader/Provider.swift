@@ -42,7 +42,9 @@ public final class Provider: @unchecked Sendable {
   private var account: UnsafeMutableRawPointer?
   private let sessionCount = Atomic(0)
   private let logBudget = Mutex(LogBudget())
-  let accountHandle: vox_handle
+  /// Which provider of the host this is, counted from 1.
+  let number: Int
+  public let accountHandle: vox_handle
 
   public var manifest: Manifest { library.manifest }
   public var accountState: AccountState { stateBox.withLock { $0 } }
@@ -61,6 +63,7 @@ public final class Provider: @unchecked Sendable {
     self.lane = lane
     self.host = host
     accountOwner = owner
+    self.number = number
     accountHandle = Handle(.account, loop: 0, slot: number, generation: 1).abi
     hostTable = .allocate(capacity: 1)
     hostTable.initialize(to: HostTable.make(abi: Library.abi.upperBound))
@@ -192,6 +195,13 @@ public final class Provider: @unchecked Sendable {
 
   // MARK: From the plugin, any thread
 
+  /// Whether `handle` is this provider's account or a live session of it. Never blocks.
+  public func owns(_ handle: vox_handle) -> Bool {
+    if handle == accountHandle { return true }
+    let session = Handle(abi: handle)
+    return session.kind == .session && host.table(session.loop)?.slots.isLive(session: session, of: number) == true
+  }
+
   func emit(_ e: UnsafePointer<vox_event>) -> vox_status {
     let target = Handle(abi: e.pointee.target)
     if target.kind == .session {
@@ -259,7 +269,8 @@ public final class Provider: @unchecked Sendable {
     return vox_status(VOX_OK)
   }
 
-  func log(_ text: String, level: Int32) {
+  /// Writes a line to the host's log under this provider's name, as the plugin itself may: at most 1 KiB, secrets masked.
+  public func log(_ text: String, level: Int32) {
     guard logBudget.withLock({ $0.take(at: host.clock.now) }) else { return }
     var line = String(text.prefix(1024))
     for secret in secrets.values where secret.count >= 4 { line = line.replacing(secret, with: "***") }

@@ -44,7 +44,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     generations[slot] = max(generations[slot] &+ 1, 1)
     sessions[slot] = session
     liveSessions += 1
-    slots.openSession(slot, generation: generations[slot])
+    slots.openSession(slot, generation: generations[slot], provider: session.provider.number)
     return Handle(.session, loop: loop.index, slot: slot, generation: generations[slot]).abi
   }
 

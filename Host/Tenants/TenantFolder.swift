@@ -1,6 +1,5 @@
 // One tenant's folder on disk, read whole: `tenant.yaml`, and `agents/<id>.yaml` beside it.
 
-import Base
 import Config
 import Glibc
 

@@ -15,7 +15,11 @@ final class Bench {
   private var hosts: [ValidatingHost] = []
   private var noted: [Breach] = []
 
-  init(library: String, settings: JSONValue) {
+  /// The clause that is tried.
+  let clause: Clause
+
+  init(clause: Clause, library: String, settings: JSONValue) {
+    self.clause = clause
     path = library
     self.settings = settings
   }
@@ -23,7 +27,8 @@ final class Bench {
   /// Everything that was noted so far, by the case and by its hosts.
   var breaches: [Breach] { noted + hosts.flatMap(\.breaches) }
 
-  var servicesAsked: [String] { hosts.flatMap(\.servicesAsked) }
+  /// Ids of the services that were asked for, each once.
+  var servicesAsked: Set<String> { Set(hosts.flatMap(\.servicesAsked)) }
 
   func note(_ clause: Clause, _ sentence: String) { noted.append(Breach(clause, sentence)) }
 
@@ -111,8 +116,8 @@ final class Bench {
 
   func forgetCosts() { costs = [] }
 
-  /// Opens a session in every declared role, one after the other, and closes it after `body`. A role that opens only for
-  /// offers is left out; when that leaves none, the case does not apply.
+  /// Opens a session in every declared role, one after the other, and closes it after `body`, until a role breaks the clause.
+  /// A role that opens only for offers is left out; when that leaves none, the case does not apply.
   func eachRole(_ only: Set<Role> = Set(Role.allCases), _ body: (OpenSession) throws -> Void) throws {
     let roles = try manifest().roles.filter(only.contains)
     guard !roles.isEmpty else { throw NotApplicable("it has none of the roles \(only.map(\.name).sorted().joined(separator: ", "))") }
@@ -126,6 +131,7 @@ final class Bench {
         try body(session)
         session.end()
         tried += 1
+        if breaches.contains(where: { $0.clause == clause }) { break }
       } catch let other as NotApplicable {
         left = other
       }

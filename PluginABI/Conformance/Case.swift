@@ -27,7 +27,7 @@ public struct Case: Sendable {
   /// Tries the clause in this process, which a broken plugin may take down.
   func tried(on library: String, settings: JSONValue) -> CaseResult {
     let started = monotonicNow()
-    let bench = Bench(library: library, settings: settings)
+    let bench = Bench(clause: clause, library: library, settings: settings)
     var outcome = Outcome.passed
     var breaches: [Breach] = []
     do {
@@ -41,7 +41,8 @@ public struct Case: Sendable {
       outcome = .failed(String(describing: error))
     }
     breaches += bench.breaches
-    let own = breaches.filter { $0.clause == clause }.map(\.sentence)
+    var own: [String] = []
+    for breach in breaches where breach.clause == clause && !own.contains(breach.sentence) { own.append(breach.sentence) }
     if !own.isEmpty { outcome = .failed(own.prefix(5).joined(separator: "; ")) }
     return CaseResult(
       clause: clause, outcome: outcome, tookMs: Int((monotonicNow() - started) / 1_000_000),

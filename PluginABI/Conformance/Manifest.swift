@@ -60,7 +60,8 @@ struct Manifest {
       // A vendor's own role carries the vendor's name; of ours there are these and the drafts.
       let drafts = ["vox.room/0", "vox.knowledge/0", "vox.storage/0"]
       if name.hasPrefix("vox."), !drafts.contains(name) {
-        throw Breach(.manifest, "/roles: \(name) is no role of this draft; known are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw Breach(
+          .manifest, "/roles: \(name) is no role of this draft; known are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       return
     }

@@ -151,7 +151,9 @@ struct OpAudit {
     case OpKind.dial:
       let outcomes = ["answered", "busy", "no_answer", "declined", "unreachable"]
       let outcome = result["outcome"]?.string ?? "nothing"
-      if !outcomes.contains(outcome) { breach(.dials, "the outcome of a dial is \(outcome); known are \(outcomes.joined(separator: ", "))") }
+      if !outcomes.contains(outcome) {
+        breach(.dials, "the outcome of a dial is \(outcome); known are \(outcomes.joined(separator: ", "))")
+      }
     case OpKind.answer:
       if (result["rate"]?.int ?? 0) <= 0 { breach(.takesCalls, "COMPLETED of ANSWER names no rate") }
     case OpKind.speak:

@@ -80,7 +80,7 @@ final class OpenAccount {
   private let raw: UnsafeMutableRawPointer?
 
   /// How long an account may take to say how it is.
-  private static let stateMs = 10_000
+  private static let stateMs = 5_000
 
   init(_ provider: OpenProvider, _ table: Library.Table, _ raw: UnsafeMutableRawPointer?, secrets: [String]) throws {
     self.provider = provider
@@ -110,7 +110,8 @@ final class OpenAccount {
   }
 
   private func check(secrets: [String]) throws {
-    guard case .account(let state, _, let error)? = provider.host.events(ofAccount: handle).last(where: { $0.kind == .accountState })?.payload
+    guard
+      case .account(let state, _, let error)? = provider.host.events(ofAccount: handle).last(where: { $0.kind == .accountState })?.payload
     else { return }
     let why = error?.message ?? "no error given"
     switch Int(state) {

@@ -18,7 +18,7 @@ final class OpenSession {
   var host: ValidatingHost { account.provider.host }
 
   /// How long READY may take: models are loaded meanwhile.
-  private static let patienceMs = 10_000
+  private static let patienceMs = 5_000
   /// How long CLOSED may take.
   private static let closeMs = 3_000
   private var isMute = false
@@ -94,6 +94,11 @@ final class OpenSession {
       change(&request)
       let lent = loan.place(request)
       return bench.sessionCall { [table, ctx] in table.pointee.start?(ctx, op, lent) ?? vox_status(VOX_INTERNAL) }
+    }
+    if status != vox_status(VOX_OK) {
+      // Means the same as FAILED, so that is all there may be.
+      if host.op(op)?.terminal != nil { bench.note(.terminalOnce, "\(role.name): start emits a terminal event and answers \(status)") }
+      host.update(op) { $0.neverBegan = true }
     }
     return (op, status)
   }

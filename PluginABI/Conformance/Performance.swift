@@ -23,8 +23,6 @@ struct Performance {
   let events: [SeenEvent]
   /// Nil when none came in time.
   let terminal: SeenEvent?
-  /// From the cancel to the terminal event, when there was a cancel.
-  let endedInMs: Int?
 
   var completed: Bool { terminal?.kind == .completed }
 }
@@ -36,12 +34,9 @@ extension OpenSession {
     host.setRoom(plan.room ?? .max)
     let (op, status) = start(work)
     guard status == vox_status(VOX_OK) else {
-      // A refused start means the same as FAILED; nothing may follow.
+      // A moment for what must not follow.
       provider.run(forMs: 20)
-      if host.op(op)?.terminal != nil {
-        bench.note(.terminalOnce, "\(role.name): start answered \(status), which ends the op, and a terminal event came as well")
-      }
-      return Performance(op: op, status: status, events: [], terminal: nil, endedInMs: nil)
+      return Performance(op: op, status: status, events: [], terminal: nil)
     }
     var feeder = Feeder(work.feed, rate: rate, permille: permille, twice: plan.twice)
     var course = Course(session: self, op: op, plan: plan)
@@ -57,8 +52,7 @@ extension OpenSession {
       bench.note(.terminalOnce, "\(role.name): no terminal event came\(course.silence)")
       host.update(op) { $0.released = true }
     }
-    return Performance(
-      op: op, status: status, events: end?.events ?? [], terminal: end?.terminal, endedInMs: course.endedInMs)
+    return Performance(op: op, status: status, events: end?.events ?? [], terminal: end?.terminal)
   }
 
   /// How fast audio may come; 1000 = real time.
@@ -160,10 +154,9 @@ private struct Course {
   let plan: Performance.Plan
   private var rounds = 0
   private var refusalsSeen = 0
-  private var cancelledAt: UInt64?
+  private var isCancelled = false
   private var lastCount = 0
   private var lastNews = monotonicNow()
-  private(set) var endedInMs: Int?
   private(set) var silence = ""
 
   /// An op from which nothing comes for so long is taken for dead.
@@ -181,7 +174,9 @@ private struct Course {
   private var state: ValidatingHost.Op? { session.host.op(op) }
   private var isStarved: Bool { state?.resumeOwed ?? false }
 
-  var isOver: Bool { cancelledAt != nil || state?.terminal != nil || !silence.isEmpty || session.host.session(session.handle).failure != nil }
+  var isOver: Bool {
+    isCancelled || state?.terminal != nil || !silence.isEmpty || session.host.session(session.handle).failure != nil
+  }
 
   mutating func goOn(pauseMs: Int) {
     let host = session.host
@@ -210,7 +205,8 @@ private struct Course {
       let offers = session.host.refusedSoFar
       if offers - refusalsSeen > Self.offersPerRound, rounds == 2 {
         session.bench.note(
-          .noRoom, "\(session.role.name): refused output was offered \(offers - refusalsSeen) times within 20 ms instead of waiting for RESUME")
+          .noRoom,
+          "\(session.role.name): refused output was offered \(offers - refusalsSeen) times within 20 ms instead of waiting for RESUME")
       }
       refusalsSeen = offers
       return
@@ -219,12 +215,11 @@ private struct Course {
     session.resume(op)
   }
 
+  /// Cancels, and waits for the terminal event as long as it may take.
   mutating func cancel() {
-    let started = monotonicNow()
-    cancelledAt = started
+    isCancelled = true
     session.cancel(op)
     if plan.twice { session.cancel(op) }
-    let ended = session.provider.run(forMs: session.graceMs) { session.host.op(op)?.terminal != nil }
-    endedInMs = ended ? Int((monotonicNow() - started) / 1_000_000) : nil
+    session.provider.run(forMs: session.graceMs) { session.host.op(op)?.terminal != nil }
   }
 }

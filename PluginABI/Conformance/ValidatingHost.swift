@@ -24,6 +24,8 @@ final class ValidatingHost: @unchecked Sendable {
     var cancelled = false
     /// The host has ended it by itself; everything is late now.
     var released = false
+    /// The call of start was answered by no OK, which is the end of the op.
+    var neverBegan = false
     /// Of each kind of output, the mark of the first piece that was refused and has not come through since.
     var refused: [EventKind: String] = [:]
     var resumeOwed = false
@@ -108,7 +110,11 @@ final class ValidatingHost: @unchecked Sendable {
         note(Breach(.sessionOpens, "READY does not carry a JSON object: \(event.text.prefix(60))"))
       }
       session.ready = true
-    case (.closed, _): session.closed = true
+    case (.closed, _):
+      session.closed = true
+      if ops.contains(where: { $1.session == event.target && $1.terminal == nil && !$1.released && !$1.neverBegan }) {
+        note(Breach(.closes, "\(session.role.name): CLOSED came while an op had no terminal event yet"))
+      }
     case (.failed, .failure(let error)): session.failure = error
     case (.lineAudio, .audio(let rate, let count, let position)):
       if position != session.nextLineSample {
@@ -130,6 +136,10 @@ final class ValidatingHost: @unchecked Sendable {
     if op.terminal != nil {
       let clause: Clause = event.kind.isTerminal ? .terminalOnce : .silentAfterTerminal
       note(Breach(clause, "an event of kind \(event.kind.rawValue) came after the terminal event"))
+      return vox_status(VOX_STALE)
+    }
+    if op.neverBegan {
+      note(Breach(.terminalOnce, "an event of kind \(event.kind.rawValue) came for an op that start had refused"))
       return vox_status(VOX_STALE)
     }
     if op.released || (op.cancelled && !event.kind.isTerminal && event.kind != .usage) { return vox_status(VOX_STALE) }

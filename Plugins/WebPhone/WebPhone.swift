@@ -10,7 +10,7 @@ private let manifest = """
     "routes": true, "inbound": true, "services": ["vox.http_server/0", "vox.socket/0"],
     "roles": {
       "vox.telephony/0": {"rates": [16000], "lead_ms": 100, "clear": true, "clocked": false, "dtmf_out": false,
-                          "played": "exact", "cancel_grace_ms": 400}
+                          "played": "exact", "captions": true, "cancel_grace_ms": 400}
     },
     "settings": {
       "type": "object", "additionalProperties": false,

@@ -11,7 +11,8 @@ enum EndCases {
         let whole = session.perform(.usual(session.role))
         for index in indexes(upTo: whole.events.count, of: session) {
           let cut = session.perform(.usual(session.role), .init(room: index, cancelAfter: index))
-          guard cut.status == vox_status(VOX_OK), cut.endedInMs == nil else { continue }
+          session.cancel(cut.op)
+          guard cut.status == vox_status(VOX_OK), cut.terminal == nil else { continue }
           throw Breach(
             .cancelAnywhere,
             "\(session.role.name): cancelled after event \(index) of \(whole.events.count), it did not end within \(session.graceMs) ms")

@@ -28,7 +28,8 @@ enum LifeCases {
         provider = try bench.provider(services: false)
         try provider.openAccount().close()
       } catch let breach as Breach where breach.clause == .creates || breach.clause == .accountOpens {
-        let needed = bench.servicesAsked + ((try bench.manifest().json["services"]?.array) ?? []).compactMap(\.string)
+        let declared = ((try bench.manifest().json["services"]?.array) ?? []).compactMap(\.string)
+        let needed = bench.servicesAsked.union(declared).sorted()
         // Without a service in play this is not about services.
         guard !needed.isEmpty else { throw breach }
         guard needed.contains(where: { breach.sentence.contains($0) }) else {

@@ -6,7 +6,10 @@ import Vox
 enum OpCases {
   static let all =
     // The host notes the breach; each clause has a case of its own so that each is named in the report.
-    [Clause.eventSizes, .reservedZero, .plainEvents, .knownHandles, .hostTags, .errors, .terminalOnce, .silentAfterTerminal, .audio, .usage]
+    [
+      Clause.eventSizes, .reservedZero, .plainEvents, .knownHandles, .hostTags, .errors, .terminalOnce, .silentAfterTerminal, .audio,
+      .usage,
+    ]
     .map { Case($0, deadlineMs: 60_000, run: worksAsUsual) } + [
       Case(.anyThread, deadlineMs: 60_000, whenItDies: "a session is bound to the thread that opened it") { bench in
         bench.hops = true

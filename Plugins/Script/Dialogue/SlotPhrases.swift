@@ -14,14 +14,11 @@ enum SlotPhrases {
         }
     }
 
+    /// Few and unlike each other: "of course" beside "no" made one of the other on telephone audio.
     static let yes = [
-        "yes", "yes please", "yeah", "yep", "yup", "correct", "that's correct", "that's right", "right", "sure", "okay", "yes that's right",
-        "yes it is", "yes that's correct", "go ahead", "sounds good", "perfect", "exactly", "of course", "please do",
+        "yes", "yes please", "yeah", "yep", "correct", "that's correct", "that's right", "yes that's right", "right", "sure", "okay",
     ]
-    static let no = [
-        "no", "nope", "no thanks", "no thank you", "no that's wrong", "that's wrong", "that's not right", "incorrect", "not quite", "wrong",
-        "that's not correct", "no it isn't",
-    ]
+    static let no = ["no", "nope", "no thanks", "no thank you", "that's wrong", "no that's wrong", "that's not right", "wrong"]
 
     private static func date(_ random: inout SeededRandom) -> [String] {
         let weekday = random.pick(Numbers.weekdays) ?? "", month = random.pick(Numbers.months) ?? ""

@@ -88,9 +88,11 @@ public struct Vocabulary: Sendable {
     }()
 
     private static func grammars(_ flow: Flow, isKnown: (String) -> Bool) -> [Grammar] {
-        let escapes = (flow.intents.filter { $0.action == .transfer }.flatMap(\.say) + (flow.emergency?.say ?? [])
-            + Command.help.patterns.compactMap { try? Pattern($0, file: "", line: 0) } + Command.repeat.patterns.compactMap { try? Pattern($0, file: "", line: 0) })
-            .compactMap(Grammar.jsgf).filter { $0.split(whereSeparator: { " |()[]".contains($0) }).allSatisfy { isKnown(String($0)) } }
+        let always = flow.intents.filter { $0.action == .transfer }.flatMap(\.say) + (flow.emergency?.say ?? [])
+        var seen: Set<String> = []
+        let escapes = always.compactMap(Grammar.shortest).filter { phrase in
+            phrase.split(separator: " ").allSatisfy { isKnown(String($0)) } && seen.insert(phrase).inserted
+        }
         var grammars: [String: Grammar] = ["yes_no": Grammar.of(.yesNo, id: "yes_no", escapes: escapes)].compactMapValues { $0 }
         for intent in flow.intents {
             for slot in intent.slots {

@@ -90,7 +90,8 @@ final class WavAccount: Account, @unchecked Sendable {
     }
     let isQueued = deck.work { [self] in
       do {
-        let plan = try CallPlan(try CallScript(json: try JSONValue(parsing: String(decoding: request.body, as: UTF8.self))), line: settings.line)
+        let json = try JSONValue(parsing: String(decoding: request.body, as: UTF8.self))
+        let plan = try CallPlan(try CallScript(json: json), line: settings.line)
         answer(request, 201, ["call": .string(place(plan))])
       } catch {
         answer(request, 400, ["error": .string("\(error)")])
@@ -142,7 +143,8 @@ final class WavAccount: Account, @unchecked Sendable {
     }
     defer { session.ready() }
     guard !session.offer.isEmpty else {
-      return WavLine(session) { [weak self] plan in self?.makeCall("dialled-\(session.handle)", plan) } leg: { [weak self] in self?.leg($0) }
+      let id = "dialled-\(session.handle)"
+      return WavLine(session, makeCall: { [weak self] in self?.makeCall(id, $0) }, leg: { [weak self] in self?.leg($0) })
     }
     guard let call = shared.withLock({ $0.ringing.removeValue(forKey: session.offer) }), call.claim(session) else {
       throw ProviderError(.invalid, "The call \(session.offer) is gone.", scope: .session, code: "offer_gone")

@@ -15,7 +15,7 @@ final class WavLine: Session {
 
   /// The line of an inbound call.
   convenience init(_ port: SessionPort, _ call: WavCall) {
-    self.init(port) { _ in nil } leg: { _ in nil }
+    self.init(port, makeCall: { _ in nil }, leg: { _ in nil })
     self.call = call
   }
 

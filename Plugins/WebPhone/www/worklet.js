@@ -66,6 +66,7 @@ class Jitter {
     this.read = this.written;
     this.marks = [];
     this.playing = false;
+    this.waited = 0;
     this.sinceGap = Infinity;
     return dropped;
   }
@@ -157,8 +158,10 @@ class Phone extends AudioWorkletProcessor {
     const peak = speaker.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     this.peaks[1] = Math.max(this.peaks[1], peak);
     if (peak > 0.01) {
-      // The first sound after a silence answers what was said last: the time between is what the caller waited.
-      if (this.clock - this.lastHeard > 0.4 && this.lastSaid > this.lastHeard) this.port.postMessage({ answer: this.clock - this.lastSaid });
+      // The first sound after a silence answers what was said last: the time between is what the caller waited. Sound that
+      // comes while the caller still speaks is no answer.
+      const waited = this.clock - this.lastSaid;
+      if (this.clock - this.lastHeard > 0.4 && this.lastSaid > this.lastHeard && waited > 0.1) this.port.postMessage({ answer: waited });
       this.lastHeard = this.clock;
     }
   }

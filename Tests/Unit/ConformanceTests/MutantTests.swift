@@ -99,7 +99,9 @@ struct MutantTests {
   @Test func nothingSeenIsLost() {
     let report = Fixtures.check("cancel_ignored", only: [.cancelAnywhere, .terminalOnce])
     #expect(report.failures == [.cancelAnywhere, .terminalOnce])
-    #expect(report.results.last?.outcome.reason.hasPrefix("seen in VOX-18.1") == true || report.results.first?.outcome.reason.hasPrefix("seen in VOX-18.1") == true)
+    #expect(
+      report.results.last?.outcome.reason.hasPrefix("seen in VOX-18.1") == true
+        || report.results.first?.outcome.reason.hasPrefix("seen in VOX-18.1") == true)
   }
 
   /// A file that is not there is a failed case, not a crash.

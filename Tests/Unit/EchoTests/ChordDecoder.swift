@@ -22,7 +22,11 @@ struct Chord: Equatable {
   private static func strongest(_ tone: [Double], _ frequencies: [Double], _ rate: Int) -> Int {
     let power = frequencies.map { hertz in
       let step = 2 * Double.pi * hertz / Double(rate)
-      let (re, im) = tone.enumerated().reduce((0.0, 0.0)) { ($0.0 + $1.element * cos(step * Double($1.offset)), $0.1 + $1.element * sin(step * Double($1.offset))) }
+      var (re, im) = (0.0, 0.0)
+      for (i, sample) in tone.enumerated() {
+        re += sample * cos(step * Double(i))
+        im += sample * sin(step * Double(i))
+      }
       return re * re + im * im
     }
     return power.indices.max { power[$0] < power[$1] } ?? 0

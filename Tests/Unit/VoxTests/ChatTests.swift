@@ -24,7 +24,8 @@ struct ChatTests {
   @Test func lenient() {
     let request = ChatRequest(json: [
       "messages": [
-        ["role": "narrator", "parts": []], ["role": "user", "parts": [["type": "smell"], ["type": "text", "text": "a"], ["type": "text"]]], 7,
+        ["role": "narrator", "parts": []],
+        ["role": "user", "parts": [["type": "smell"], ["type": "text", "text": "a"], ["type": "text"]]], 7,
       ], "tools": [["description": "nameless"]], "surprise": true,
     ])
     #expect(request.messages == [ChatMessage(.user, [.text("a"), .text("")])])

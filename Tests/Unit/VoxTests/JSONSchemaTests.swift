@@ -76,12 +76,13 @@ struct JSONSchemaTests {
   }
 
   /// A keyword with a value of the wrong kind is refused when the schema is compiled.
-  @Test(arguments: [
-    ["type": "text"], ["type": []], ["type": ["string", "text"]], ["type": 1], ["properties": []], ["required": "a"], ["required": [1]],
-    ["additionalProperties": "no"], ["items": 1], ["enum": []], ["enum": "a"], ["minimum": "1"], ["maximum": nil],
-    ["exclusiveMinimum": true], ["exclusiveMaximum": "x"], ["multipleOf": 0], ["multipleOf": -1], ["minLength": -1], ["maxLength": 1.5],
-    ["minItems": "1"], ["maxItems": -1], ["uniqueItems": 1], ["anyOf": []], ["anyOf": [:]], "string", nil, [1],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      ["type": "text"], ["type": []], ["type": ["string", "text"]], ["type": 1], ["properties": []], ["required": "a"], ["required": [1]],
+      ["additionalProperties": "no"], ["items": 1], ["enum": []], ["enum": "a"], ["minimum": "1"], ["maximum": nil],
+      ["exclusiveMinimum": true], ["exclusiveMaximum": "x"], ["multipleOf": 0], ["multipleOf": -1], ["minLength": -1], ["maxLength": 1.5],
+      ["minItems": "1"], ["maxItems": -1], ["uniqueItems": 1], ["anyOf": []], ["anyOf": [:]], "string", nil, [1],
+    ] as [JSONValue])
   func malformed(schema: JSONValue) { #expect(throws: JSONSchema.Problem.self) { try JSONSchema(schema) } }
 
   /// A problem names the place as a JSON Pointer and the known members.

@@ -13,7 +13,8 @@ import Vox
     let folder = try Folder()
     let voice = ramp(8_000)
     try folder.write(voice, "caller.wav")
-    let lab = try PluginLab("WavPhone", settings: ["calls": [["file": .string(folder.path("caller.wav")), "to": "100", "from": "7"]]], clock: .machine)
+    let call: JSONValue = ["file": .string(folder.path("caller.wav")), "to": "100", "from": "7"]
+    let lab = try PluginLab("WavPhone", settings: ["calls": [call]], clock: .machine)
     let offer = try #require(ring(lab))
     #expect(offer["to"] == "100" && offer["from"] == "7")
 
@@ -30,7 +31,8 @@ import Vox
   /// What the caller heard is recorded where it was heard: the speech whole, exact silence before it.
   @Test func agentIsRecordedInPlace() throws {
     let folder = try Folder()
-    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100", "record": .string(folder.path("out/heard.wav"))]]], clock: .machine)
+    let call: JSONValue = ["to": "100", "record": .string(folder.path("out/heard.wav"))]
+    let lab = try PluginLab("WavPhone", settings: ["calls": [call]], clock: .machine)
     let session = try answer(lab, try #require(ring(lab)))
     let speak = session.start(OpKind.speak)
     let speech = ramp(16_000)
@@ -114,7 +116,10 @@ import Vox
       "file": .string(folder.path("desk.wav")), "record": .string(folder.path("desk-heard.wav")), "pick_up_ms": 100,
       "answer_after_ms": 200,
     ]
-    let call: JSONValue = ["file": .string(folder.path("caller.wav")), "to": "100", "record": .string(folder.path("caller-heard.wav"))]
+    let call: JSONValue = [
+      "file": .string(folder.path("caller.wav")), "to": "100", "record": .string(folder.path("caller-heard.wav")),
+      "report": .string(folder.path("report.json")),
+    ]
     let settings: JSONValue = ["calls": [call], "legs": ["200": desk, "300": ["outcome": "busy", "pick_up_ms": 20]]]
     let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
     let session = try answer(lab, try #require(ring(lab)))
@@ -130,10 +135,10 @@ import Vox
     #expect(session.events(.closed).count == 1)
     session.destroy()
 
-    let caller = try waitForRecording(folder.path("caller-heard.wav")) { $0.contains(3_000) }
-    #expect(caller.count { $0 == 3_000 } == 4_800)
-    let deskHeard = try waitForRecording(folder.path("desk-heard.wav")) { $0.contains(2_000) }
-    #expect(deskHeard.count { $0 == 2_000 } > 8_000)
+    // The report comes when the call is over and its recordings are complete.
+    #expect(lab.host.wait(ms: 10_000, until: { folder.has("report.json") }))
+    #expect(try WAVReader.samples(path: folder.path("caller-heard.wav")).samples.count { $0 == 3_000 } == 4_800)
+    #expect(try WAVReader.samples(path: folder.path("desk-heard.wav")).samples.count { $0 == 2_000 } > 8_000)
     lab.close()
     #expect(lab.host.violations.isEmpty)
   }
@@ -280,18 +285,6 @@ import Vox
 
   /// Samples of which no two neighbours are equal, all loud enough to be kept.
   private func ramp(_ count: Int) -> [Int16] { (0..<count).map { Int16($0 % 20_000) } }
-
-  private func waitForRecording(_ path: String, _ fact: ([Int16]) -> Bool) throws -> [Int16] {
-    let deadline = Date(timeIntervalSinceNow: 5)
-    var last: [Int16] = []
-    while Date() < deadline {
-      let now = (try? WAVReader.samples(path: path).samples) ?? []
-      if fact(now), now.count == last.count { return now }
-      last = now
-      Thread.sleep(forTimeInterval: 0.6)
-    }
-    return last
-  }
 }
 
 /// A folder that goes away with the test.
@@ -306,6 +299,7 @@ final class Folder {
   deinit { try? FileManager.default.removeItem(atPath: root) }
 
   func path(_ name: String) -> String { root + "/" + name }
+  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
   func write(_ samples: [Int16], _ name: String, rate: UInt32 = 16_000) throws {
     let writer = try WAVWriter(path: path(name), sampleRate: rate)

@@ -1,0 +1,57 @@
+// Every bound of the HTTP server, each with its reason.
+
+enum Limits {
+  /// A header section beyond this is no browser's and no vendor's; with it a request still fits an event of 64 KiB.
+  static let headerBytes = 32 << 10
+  static let headers = 100
+  /// How long a connection may take to send its first request, and how long it may then idle between two.
+  static let firstRequestMs: Int64 = 10_000
+  static let idleMs: Int64 = 60_000
+  /// After an answer that leaves a body unread, what is still on its way is thrown away for this long, so that the peer sees
+  /// the answer and not a reset.
+  static let lingerMs: Int64 = 2_000
+  /// Connections beyond this wait in the kernel's queue: every call and its page need one each, with much room.
+  static let connections = 4096
+
+  /// Routes of one provider; the largest vendor known needs five.
+  static let routesPerProvider = 64
+  static let pathBytes = 256
+  /// What `vox/services/http_server.h` promises.
+  static let bodyBytes = 1 << 20
+  static let responseBytes = 8 << 20
+  static let timeoutMs = 5_000
+  /// A plugin may not hold a connection longer than this without an answer.
+  static let longestTimeoutMs = 60_000
+  /// Requests that wait for plugins, in all and of one provider, so that one that has gone silent cannot starve the others.
+  static let requests = 1024
+  static let requestsPerProvider = 256
+
+  /// Open WebSockets: four times the calls one host serves by default.
+  static let sockets = 2048
+  static let messageBytes = 1 << 20
+  /// What `vox/services/socket.h` promises: beyond this much unsent a send is refused, and below half of it RESUME follows.
+  static let unsentBytes = 256 << 10
+  static let resumeBytes = unsentBytes / 2
+  /// Room for what is sent to the sockets of one event loop between two of its turns: one frame of 20 ms for a thousand sockets.
+  static let outboxBytes = 1 << 20
+  /// Longer messages are carried beside the outbox, so that one does not fill it.
+  static let inlineBytes = 4 << 10
+  /// Messages sent before other work of the event loop has its turn.
+  static let messagesPerTurn = 1024
+  /// A peer is asked for a sign of life this often, and given up after a second interval without one.
+  static let pingMs: Int64 = 20_000
+  /// How long the closing handshake may take.
+  static let closeMs: Int64 = 5_000
+  /// A message for a session whose loop has no room is tried again after `retryMs`; a socket that is blocked for `blockedMs` is
+  /// closed, because its call has been without sound for too long to be saved.
+  static let retryMs: Int64 = 5
+  static let blockedMs: Int64 = 5_000
+  /// Messages on their way to an account: beyond this the socket is not read until the account has caught up.
+  static let accountBytes = 256 << 10
+  /// How many bytes go to an account between two questions whether it has caught up.
+  static let accountMarkBytes = 32 << 10
+
+  /// Calls in one listing.
+  static let callsPerPage = 1000
+  static let callsByDefault = 50
+}

@@ -1,0 +1,389 @@
+// One open WebSocket: frames in and out of its channel, events to its owner, the closing handshake, signs of life.
+
+import Loader
+import NIOCore
+import PluginABI
+import Vox
+
+/// The channel handler of a socket. Everything here happens on the channel's event loop, except where noted.
+final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum State {
+    /// Accepted; the handshake's answer is on its way.
+    case opening
+    case open
+    /// We have sent a close frame and wait for the peer's.
+    case closing
+    case closed
+  }
+
+  /// Why nothing is read for the moment.
+  private enum Pause { case ownerIsFull, accountIsBehind }
+
+  let slot: SocketSlot
+  let generation: UInt32
+  private let provider: Provider
+  private let token: UInt64
+  private let channel: any Channel
+  private let outbox: Outbox
+  private let directory: SocketDirectory
+  private let traffic: SocketTraffic
+  private var owner: vox_handle
+  private var state = State.opening
+  private var context: ChannelHandlerContext?
+
+  private var reader = MessageReader(limit: Limits.messageBytes)
+  /// What came while the owner had no room, oldest first.
+  private var unread: ByteBuffer?
+  private var undelivered: (kind: EventKind, code: Int, bytes: [UInt8])?
+  private var pause: Pause?
+  private var pausedAt: NIODeadline?
+  /// The code and reason that CLOSED will tell.
+  private var ending: (code: Int, reason: String)?
+  private var isGone = false
+  /// Bytes given to the account since the last question whether it has caught up.
+  private var accountBytes = 0
+  private var isAccountAsked = false
+
+  private var output: ByteBuffer
+  private var inChannel = 0
+  private var hasHeard = true
+  private var clock: Scheduled<Void>?
+
+  /// Made when the provider accepts, on any thread; `begin` follows on the event loop.
+  init(
+    _ slot: SocketSlot, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, _ channel: any Channel, _ outbox: Outbox,
+    _ directory: SocketDirectory, _ traffic: SocketTraffic
+  ) {
+    self.slot = slot
+    generation = slot.generation
+    self.provider = provider
+    self.owner = owner
+    self.token = token
+    self.channel = channel
+    self.outbox = outbox
+    self.directory = directory
+    self.traffic = traffic
+    output = channel.allocator.buffer(capacity: 1024)
+  }
+
+  // MARK: Life
+
+  /// The handshake begins; whatever becomes of it, CLOSED is the socket's last event.
+  func begin() {
+    outbox.add(self)
+    traffic.open.add(1)
+    channel.closeFuture.whenComplete { [self] _ in lost() }
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    guard state == .opening else { return }
+    state = .open
+    // The channel tells when the last byte has left, so that unsent bytes can be counted without a promise per message.
+    _ = try? channel.syncOptions?.setOption(.writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 1, high: 1))
+    scheduleClock()
+    deliver(.socketOpen)
+    flush()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    lost()
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case ChannelEvent.inputClosed: context.close(promise: nil)
+    case is ChannelShouldQuiesceEvent: close(CloseCode.goingAway, "the host stops")
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  /// The connection has ended, with a closing handshake or without one.
+  private func lost() {
+    guard !isGone else { return }
+    isGone = true
+    state = .closed
+    clock?.cancel()
+    let ending = ending ?? (CloseCode.vanished, "")
+    self.ending = ending
+    // What waits for room is still delivered, and CLOSED after it.
+    if pause == nil { finish() }
+  }
+
+  private func finish() {
+    guard isGone, undelivered == nil, let ending else { return }
+    self.ending = nil
+    guard deliver(.socketClosed, code: ending.code, Array(ending.reason.utf8)) else {
+      self.ending = ending
+      return
+    }
+    forget()
+  }
+
+  private func forget() {
+    guard slot.generation == generation else { return }
+    directory.close(slot, generation: generation)
+    outbox.remove(self)
+    traffic.open.add(-1)
+  }
+
+  /// Closes with a code: the peer is told, answers, and is then let go.
+  func close(_ code: Int, _ reason: String) {
+    guard state == .open || state == .opening else { return }
+    guard state == .open else {
+      state = .closing
+      return channel.close(promise: nil)
+    }
+    state = .closing
+    writeClose(code, reason)
+    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.closeMs)) { [channel] in channel.close(promise: nil) }
+  }
+
+  private func writeClose(_ code: Int, _ reason: String) {
+    var payload = [UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)]
+    var rest = reason[...]
+    // A control frame holds 125 bytes; a reason is cut between characters.
+    while rest.utf8.count > 123 { rest.removeLast() }
+    payload += Array(rest.utf8)
+    payload.withUnsafeBytes { writeControl(.close, $0) }
+  }
+
+  /// Fails the connection (RFC 6455, section 7.1.7): the peer is told why and not waited for.
+  private func fail(_ code: Int, _ reason: String) {
+    guard state == .open || state == .closing else { return }
+    ending = ending ?? (code, reason)
+    if state == .open { writeClose(code, reason) }
+    state = .closed
+    channel.close(promise: nil)
+  }
+
+  // MARK: Signs of life
+
+  private func scheduleClock() {
+    clock = channel.eventLoop.scheduleTask(in: .milliseconds(Limits.pingMs)) { [weak self] in self?.clockFired() }
+  }
+
+  private func clockFired() {
+    guard state == .open else { return }
+    guard hasHeard || pause != nil else { return channel.close(promise: nil) }
+    guard provider.owns(owner) else { return close(CloseCode.goingAway, "the call is over") }
+    hasHeard = false
+    writeControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+    scheduleClock()
+  }
+
+  // MARK: In
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    hasHeard = true
+    var buffer = unwrapInboundIn(data)
+    guard pause == nil else {
+      if unread == nil { unread = buffer } else { unread?.writeBuffer(&buffer) }
+      return
+    }
+    read(buffer)
+  }
+
+  private func read(_ buffer: ByteBuffer) {
+    var used = 0
+    buffer.withUnsafeReadableBytes { bytes in
+      var left = bytes
+      while state == .open || state == .closing, pause == nil {
+        do throws(MessageReader.Violation) {
+          guard let event = try reader.next(&left) else { break }
+          received(event)
+        } catch {
+          fail(error.code, error.reason)
+        }
+      }
+      used = bytes.count - left.count
+    }
+    guard pause != nil, used < buffer.readableBytes else { return }
+    var rest = buffer
+    rest.moveReaderIndex(forwardBy: used)
+    if var later = unread { rest.writeBuffer(&later) }
+    unread = rest
+  }
+
+  private func received(_ event: MessageReader.Event) {
+    switch event {
+    case .text: deliver(.socketText, reader.message)
+    case .binary: deliver(.socketBinary, reader.message)
+    case .ping: if state == .open { reader.control.withUnsafeBytes { writeControl(.pong, $0) } }
+    case .pong: break
+    case .close(let code, let reason):
+      ending = (code, reason)
+      // The server ends the connection once both sides have sent their close.
+      if state == .open { writeClose(code == CloseCode.none ? CloseCode.normal : code, "") }
+      state = .closed
+      channel.close(promise: nil)
+    }
+  }
+
+  /// Hands an event to the owner; false when it has to wait.
+  @discardableResult
+  private func deliver(_ kind: EventKind, code: Int = 0, _ bytes: [UInt8] = []) -> Bool {
+    // After our own close nothing but CLOSED interests the owner.
+    if state == .closing, kind != .socketClosed { return true }
+    var event = vox_ev_socket()
+    event.h = Layout.head(vox_ev_socket.self, kind, target: owner)
+    event.token = token
+    event.code = UInt32(code)
+    let status = bytes.withUnsafeBufferPointer { bytes in
+      event.data = vox_view(ptr: bytes.baseAddress, len: UInt64(bytes.count))
+      return withUnsafePointer(to: event) {
+        $0.withMemoryRebound(to: vox_event.self, capacity: 1) { provider.deliver($0) }
+      }
+    }
+    switch status {
+    case vox_status(VOX_OK):
+      traffic.messagesIn.add()
+      if owner == provider.accountHandle { count(bytes.count) }
+      return true
+    case vox_status(VOX_WOULD_BLOCK):
+      undelivered = (kind, code, bytes)
+      hold(.ownerIsFull)
+      return false
+    case vox_status(VOX_STALE):
+      close(CloseCode.goingAway, "the call is over")
+      return true
+    default:
+      fail(CloseCode.tooBig, "the message is too long for its reader")
+      return true
+    }
+  }
+
+  // MARK: When the owner is slower than the peer
+
+  private func count(_ bytes: Int) {
+    accountBytes += bytes + 64
+    if accountBytes >= Limits.accountMarkBytes, !isAccountAsked { askAccount() }
+    if accountBytes >= Limits.accountBytes { hold(.accountIsBehind) }
+  }
+
+  /// Puts a mark behind what the account has been given; when the mark is reached, all that was handled.
+  private func askAccount() {
+    isAccountAsked = true
+    accountBytes = 0
+    provider.lane.async { [self] in
+      channel.eventLoop.execute { [self] in
+        isAccountAsked = false
+        if pause == .accountIsBehind { goOn() }
+      }
+    }
+  }
+
+  private func hold(_ reason: Pause) {
+    guard pause == nil else { return }
+    pause = reason
+    pausedAt = .now()
+    if !isGone { _ = try? channel.syncOptions?.setOption(.autoRead, value: false) }
+    if reason == .accountIsBehind { if !isAccountAsked { askAccount() } } else { scheduleRetry() }
+  }
+
+  private func scheduleRetry() {
+    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.retryMs)) { [self] in
+      guard pause == .ownerIsFull else { return }
+      guard let since = pausedAt, NIODeadline.now() - since < .milliseconds(Limits.blockedMs) else { return giveUp() }
+      goOn()
+    }
+  }
+
+  /// The owner has not taken anything for seconds. Its socket closes; it is told, should it ever wake.
+  private func giveUp() {
+    undelivered = nil
+    unread = nil
+    guard !isGone else { return forget() }
+    fail(CloseCode.internalError, "the call does not take its messages")
+    pause = nil
+    finish()
+  }
+
+  /// Delivers what has waited, then reads on.
+  private func goOn() {
+    let since = pausedAt
+    pause = nil
+    if let waiting = undelivered {
+      undelivered = nil
+      guard deliver(waiting.kind, code: waiting.code, waiting.bytes) else {
+        pausedAt = since
+        return
+      }
+      if waiting.kind == .socketClosed { return forget() }
+    }
+    if let buffer = unread {
+      unread = nil
+      read(buffer)
+    }
+    guard pause == nil else { return }
+    if isGone { return finish() }
+    _ = try? channel.syncOptions?.setOption(.autoRead, value: true)
+  }
+
+  /// Later messages go to another owner, once an account has handled those it was given before.
+  func move(to newOwner: vox_handle) {
+    let wasAccount = owner == provider.accountHandle
+    owner = newOwner
+    guard wasAccount, accountBytes > 0 || isAccountAsked else { return }
+    hold(.accountIsBehind)
+  }
+
+  // MARK: Out
+
+  /// Puts a message behind what waits to be written; true when nothing waited, so that a flush is due.
+  func write(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard state == .open || state == .opening else {
+      slot.release(Frame.length(bytes.count))
+      return false
+    }
+    let isFirst = output.readableBytes == 0
+    output.writeFrame(opcode, bytes)
+    traffic.messagesOut.add()
+    return isFirst && state == .open
+  }
+
+  private func writeControl(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
+    slot.add(Frame.length(bytes.count))
+    output.writeFrame(opcode, bytes)
+    flush()
+  }
+
+  /// Writes what waits to the channel in one go.
+  func flush() {
+    guard let context, output.readableBytes > 0 else { return }
+    inChannel += output.readableBytes
+    context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+    output.clear()
+    settle()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    settle()
+    context.fireChannelWritabilityChanged()
+  }
+
+  /// Counts what the kernel has taken.
+  private func settle() {
+    let left = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    let sent = inChannel - left
+    guard sent > 0 else { return }
+    inChannel = left
+    slot.release(sent)
+    resumeIfRoom()
+  }
+
+  /// Tells an owner whose send was refused that there is room again.
+  func resumeIfRoom() {
+    guard slot.isBlocked, slot.unsent < Limits.resumeBytes, slot.takeRefusal() else { return }
+    var event = Layout.head(vox_event.self, .resume, target: owner)
+    if provider.deliver(&event) == vox_status(VOX_WOULD_BLOCK) { slot.refuse() }
+  }
+}

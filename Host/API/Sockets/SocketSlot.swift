@@ -1,0 +1,78 @@
+// What every thread may know of an open socket.
+
+import PluginABI
+import Synchronization
+
+/// One of a fixed number of places for open sockets. A slot lives as long as the host and is used again for later sockets, so a
+/// thread that holds one too long finds another generation, never freed memory.
+final class SocketSlot: Sendable {
+  let index: Int
+  /// Whose socket it is: the table its provider calls through, the session or account, the plugin's token.
+  private let client = Atomic<UInt>(0)
+  private let ownerBits = Atomic<UInt64>(0)
+  private let tokenBits = Atomic<UInt64>(0)
+  private let generationBits = Atomic<UInt32>(0)
+  private let outboxIndex = Atomic<Int>(0)
+  /// Bytes taken from the plugin that have not been handed to the kernel yet.
+  private let unsentBytes = Atomic<Int>(0)
+  private let isRefused = Atomic<Bool>(false)
+
+  init(index: Int) { self.index = index }
+
+  var generation: UInt32 { generationBits.load(ordering: .acquiring) }
+  var owner: vox_handle { ownerBits.load(ordering: .acquiring) }
+  var token: UInt64 { tokenBits.load(ordering: .acquiring) }
+  var outbox: Int { outboxIndex.load(ordering: .acquiring) }
+  var unsent: Int { unsentBytes.load(ordering: .acquiring) }
+  /// A send was refused for want of room, and RESUME is due when there is some.
+  var isBlocked: Bool { isRefused.load(ordering: .acquiring) }
+
+  @inline(__always)
+  func matches(_ client: UInt, _ owner: vox_handle, _ token: UInt64) -> Bool {
+    ownerBits.load(ordering: .acquiring) == owner && tokenBits.load(ordering: .acquiring) == token
+      && self.client.load(ordering: .acquiring) == client
+  }
+
+  // MARK: Under the directory's lock
+
+  func open(_ client: UInt, _ owner: vox_handle, _ token: UInt64, outbox: Int) {
+    generationBits.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    unsentBytes.store(0, ordering: .relaxed)
+    isRefused.store(false, ordering: .relaxed)
+    outboxIndex.store(outbox, ordering: .relaxed)
+    tokenBits.store(token, ordering: .releasing)
+    self.client.store(client, ordering: .releasing)
+    ownerBits.store(owner, ordering: .releasing)
+  }
+
+  func move(to owner: vox_handle) { ownerBits.store(owner, ordering: .releasing) }
+
+  func close() {
+    ownerBits.store(0, ordering: .releasing)
+    generationBits.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  }
+
+  // MARK: Room
+
+  /// Takes room for `bytes`; false when too much is unsent already, and RESUME will follow. [any thread]
+  func reserve(_ bytes: Int) -> Bool {
+    if unsent >= Limits.unsentBytes {
+      refuse()
+      // All may have been sent between the two looks: then nobody would say RESUME.
+      if unsent >= Limits.resumeBytes || !takeRefusal() { return false }
+    }
+    unsentBytes.add(bytes, ordering: .acquiringAndReleasing)
+    return true
+  }
+
+  /// Notes bytes that need no permission: frames of the protocol itself.
+  func add(_ bytes: Int) { unsentBytes.add(bytes, ordering: .acquiringAndReleasing) }
+
+  /// Gives room back.
+  func release(_ bytes: Int) { unsentBytes.subtract(bytes, ordering: .acquiringAndReleasing) }
+
+  func refuse() { isRefused.store(true, ordering: .sequentiallyConsistent) }
+
+  /// True for the one who is to say RESUME.
+  func takeRefusal() -> Bool { isRefused.exchange(false, ordering: .sequentiallyConsistent) }
+}

@@ -1,0 +1,61 @@
+// Whether the tenants' files are right, and whether every agent finds the providers it names.
+
+import Config
+import Loader
+import Tenants
+import Terminal
+import Vox
+
+/// Reads every tenant and holds the agents against the providers.
+struct ConfigCheck {
+  let folder: String
+  let providers: ProviderScan
+
+  /// What an agent cannot do without.
+  private static let needed: [Role] = [.stt, .llm, .tts]
+
+  var findings: [Finding] {
+    guard Files.exists(folder) else {
+      return [.problem("configuration", "the folder \(folder) does not exist", "name the tenants' folder with --config")]
+    }
+    let directory = TenantDirectory.load(folder)
+    let mistakes = directory.problems.map { Finding.problem("configuration", $0.description) }
+    let agents = directory.tenants.values.sorted { $0.id < $1.id }.flatMap { tenant in
+      tenant.agents.values.sorted { $0.id < $1.id }.flatMap { self.agent($0, of: tenant) }
+    }
+    return mistakes + agents
+  }
+
+  private func agent(_ agent: Agent, of tenant: Tenant) -> [Finding] {
+    let name = "\(tenant.id)/\(agent.id)"
+    let chains = Self.needed.flatMap { role -> [Finding] in
+      guard let chain = agent.chains[role] ?? tenant.chains[role], !chain.links.isEmpty else {
+        return [.problem("configuration", "the agent \(name) has no provider for \(role.name)", "name one under chains.\(role.name) in its file or its tenant's")]
+      }
+      return chain.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") }
+    }
+    let tools = agent.tools.compactMap { missing($0.provider, .tool, at: $0.place, "the tool \($0.name) of the agent \(name)") }
+    let answers = tenant.numbers.filter { $0.value == agent.id }.keys.sorted()
+    let found = chains + tools
+    if !found.isEmpty { return found }
+    guard !answers.isEmpty else {
+      return [.advice("configuration", "the agent \(name) answers no number", "give it one under numbers in its tenant's file")]
+    }
+    return [.fine("configuration", "the agent \(name) answers \(answers.prefix(3).joined(separator: ", "))\(answers.count > 3 ? ", ..." : "")")]
+  }
+
+  /// Why a provider cannot serve in a role here; nil when it can.
+  private func missing(_ provider: String, _ role: Role, at place: Place?, _ who: String) -> Finding? {
+    func problem(_ sentence: String, _ remedy: String) -> Finding {
+      .problem("configuration", "\(place.map { "\($0): " } ?? "")\(who) wants \(role.name) of '\(provider)', \(sentence)", remedy)
+    }
+    guard let found = providers[provider] else {
+      let able = providers.providers.filter { $0.manifest?.roles[role] != nil }.map(\.file.name)
+      return problem("which does not exist", able.isEmpty ? "put its file into the folder of the providers" : "add it, or use one of: \(able.joined(separator: ", "))")
+    }
+    guard found.file.enabled else { return problem("which is switched off", "remove 'enabled: false' from \(found.file.path)") }
+    // A provider that cannot be loaded is told of by itself.
+    guard let manifest = found.manifest, manifest.roles[role] == nil else { return nil }
+    return problem("which does not serve it", "it serves: \(manifest.roles.keys.map(\.name).sorted().joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,88 @@
+// The running host, or one started for the moment.
+
+import Glibc
+import Terminal
+import Vox
+
+/// A host that a command may use. When it was started for the command it ends with this object.
+final class HostAccess {
+  let client: ControlClient
+  /// True when the host was started for this command.
+  let isOwn: Bool
+  /// The state folder of the host.
+  let state: String
+  private let child: Child?
+  private let scratch: ScratchFolder?
+
+  /// A host starts in well under a second; a vocabulary that is worked out for the first time takes a few.
+  private static let startMs = 60_000
+  private static let stopMs = 5_000
+
+  /// Finds the host of the state folder; starts one with a temporary state folder if none runs there.
+  static func reach(_ options: HostOptions) throws(Stop) -> HostAccess {
+    if try isRunning(options) { return HostAccess(options.client, state: Places.absolute(options.state), child: nil, scratch: nil) }
+    let scratch = try ScratchFolder()
+    // A port of the system's choice and no more than warnings: this host serves one call.
+    let child = try Child(
+      ["serve"] + options.arguments(state: scratch.path) + ["--listen", "127.0.0.1:0", "--log-level", "warning", "--until-input-ends"])
+    let client = ControlClient(.unix(HostOptions.socket(in: scratch.path)))
+    try waitUntilReady(client, child)
+    return HostAccess(client, state: scratch.path, child: child, scratch: scratch)
+  }
+
+  /// Whether a host answers on the control socket of the state folder.
+  /// - Throws: when something is there that does not answer as a host does.
+  static func isRunning(_ options: HostOptions) throws(Stop) -> Bool {
+    do throws(ControlError) {
+      _ = try options.client.get("/healthz")
+      return true
+    } catch {
+      guard error.kind == .nobody else { throw Stop(.unavailable, error.sentence) }
+      return false
+    }
+  }
+
+  private init(_ client: ControlClient, state: String, child: Child?, scratch: ScratchFolder?) {
+    self.client = client
+    self.state = state
+    self.child = child
+    self.scratch = scratch
+    isOwn = child != nil
+  }
+
+  deinit { child?.end(within: Self.stopMs) }
+
+  private static func waitUntilReady(_ client: ControlClient, _ child: Child) throws(Stop) {
+    let deadline = Deadline.after(ms: startMs)
+    while !deadline.hasPassed {
+      child.read()
+      if child.hasEnded { throw Stop(.unavailable, "the host that was started for this call could not serve: \(lastWords(child))") }
+      if let reply = try? client.get("/readyz", deadlineMs: 1_000), reply.isFine { return }
+      usleep(20_000)
+    }
+    throw Stop(.unavailable, "the host that was started for this call was not ready within \(startMs / 1000) s: \(lastWords(child))")
+  }
+
+  private static func lastWords(_ child: Child) -> String {
+    let lines = child.text.split(separator: "\n").suffix(5).joined(separator: "\n")
+    return lines.isEmpty ? child.death : lines
+  }
+
+  /// What the host of this command has logged; empty for a running host, which has a log of its own.
+  var log: String {
+    child?.read()
+    return child?.text ?? ""
+  }
+
+  /// Asks for something that must be there.
+  func get(_ path: String) throws(Stop) -> JSONValue { try client.fetch(path) }
+}
+
+extension ControlClient {
+  /// The JSON at `path`, or the reason why there is none.
+  func fetch(_ path: String) throws(Stop) -> JSONValue {
+    let reply = try stopping { () throws(ControlError) in try get(path) }
+    guard reply.isFine else { throw Stop(reply.status == 404 ? .failed : .unavailable, "\(path): \(reply.complaint)") }
+    return reply.json
+  }
+}

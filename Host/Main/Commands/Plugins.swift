@@ -1,0 +1,98 @@
+// `patchbay plugins`: which providers there are, what they can do, and whether a plugin keeps the contract.
+
+import ArgumentParser
+import Conformance
+import Loader
+import Terminal
+import Vox
+
+/// Lists, shows and checks.
+struct Plugins: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List providers, show one of them, or check a plugin against the ABI.",
+    discussion: "Asks the running host; without one, reads the providers' files and opens each library in a process of its own.",
+    subcommands: [List.self, Show.self, Check.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the providers.")
+
+    @OptionGroup var host: HostOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      let listing = try PluginListing.find(host)
+      if json { return Screen.json(["plugins": .array(listing.providers.map(\.json))]) }
+      guard !listing.providers.isEmpty else { return Screen.line("No providers; put a YAML file for each into \(host.providers).") }
+      listing.lines.forEach { Screen.line($0) }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what a provider is and can do.")
+
+    @OptionGroup var host: HostOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      let listing = try PluginListing.find(host)
+      guard let provider = listing.providers.first(where: { $0.name == name }) else {
+        let known = listing.providers.map(\.name).joined(separator: ", ")
+        throw Stop(.usage, "there is no provider '\(name)'; \(known.isEmpty ? "\(host.providers) has none" : "known: \(known)")")
+      }
+      if json { return Screen.json(provider.json) }
+      PluginView(provider).lines.forEach { Screen.line($0) }
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Try every clause of the ABI on a plugin.",
+      discussion: "Each case runs in a process of its own, so that a crash or a hang is a failed case. Ends with 1 when one fails.")
+
+    @OptionGroup var host: HostOptions
+    @Argument(help: "A provider's name, or the file of a library.") var plugin: String
+    @Option(help: ArgumentHelp("Settings as a JSON object, laid over those of the provider.", valueName: "json")) var settings = "{}"
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      guard let given = try? JSONValue(parsing: settings), given.object != nil else {
+        throw Stop(.usage, "--settings must be a JSON object, found '\(settings)'")
+      }
+      let subject = try subject()
+      let command = Conformance.Command(executable: Places.program, arguments: ["conformance-case"])
+      let report = Conformance.run(library: subject.library, settings: subject.settings.merging(given), command: command)
+      if json { Screen.json(report.json) } else { Screen.line(report.text) }
+      if !report.conforms { throw Stop(.failed, "") }
+    }
+
+    private func subject() throws(Stop) -> (library: String, settings: JSONValue) {
+      if plugin.contains("/") || plugin.hasSuffix(".so") {
+        guard Files.isReadable(plugin) else { throw Stop(.noInput, "the library \(plugin) cannot be read: \(Files.reason); build it, or correct the path") }
+        return (Places.absolute(plugin), [:])
+      }
+      let files = ProviderFile.readAll(in: host.providers).files
+      guard let file = files.first(where: { $0.name == plugin }) else {
+        let known = files.map(\.name).joined(separator: ", ")
+        throw Stop(
+          .usage, "there is no provider '\(plugin)' in \(host.providers)\(known.isEmpty ? "" : " (known: \(known))"); name one, or give the path of a library")
+      }
+      return (file.library.hasPrefix("/") ? file.library : "\(Places.absolute(host.libraries))/\(file.library)", file.settings)
+    }
+  }
+}
+
+/// `patchbay conformance-case`: tries one case in this process, for `plugins check`.
+struct ConformanceCase: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "conformance-case", shouldDisplay: false)
+
+  @Option var inProcessCase: String
+  @Option var settings: String
+  @Argument var library: String
+
+  func run() throws {
+    let settings = (try? JSONValue(parsing: settings)) ?? [:]
+    // The process ends at once: a broken plugin may have left threads that would trip over a slow end.
+    Files.exit(Conformance.serve(caseID: inProcessCase, library: library, settings: settings))
+  }
+}

@@ -1,0 +1,51 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+
+SWIFT   ?= swift
+CONFIG  ?= release
+STATE   ?= .build/state
+LISTEN  ?= 127.0.0.1:8080
+BIN      = .build/$(CONFIG)
+
+.PHONY: help run test build setup setup-test coverage bench prove-speech format lint examples fixtures clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: build ## Install what is missing, build, place one demonstration call, then keep serving
+	@deploy/run.sh $(BIN) $(STATE) $(LISTEN)
+
+test: setup setup-test ## Everything that proves the product, in under 25 minutes on two cores
+	@Tests/run.sh
+
+setup: ## Install the packages the embedded engines need, and fetch the voice detector's weights
+	@deploy/setup.sh run
+
+setup-test: ## Install what the tests need besides
+	@deploy/setup.sh test
+
+build: setup examples ## Build host and plugins
+	$(SWIFT) build -c $(CONFIG)
+
+examples: ## Build the example plugin in C against the headers alone
+	@$(MAKE) -s -C PluginABI/Examples/ToneC OUT=$(abspath .build/examples)
+
+fixtures: ## Build the deliberately broken plugins of the tests
+	@$(MAKE) -s -C Tests/Fixtures OUT=$(abspath .build/fixtures)
+
+coverage: setup setup-test fixtures examples ## Line coverage by room, plugins included
+	@Tests/coverage.sh
+
+bench: build ## Every figure of the design, as tables and in .build/reports
+	@Tests/Load/bench.sh $(BIN)
+
+prove-speech: build setup-test ## Synthetic and human callers book by voice, thirty conversations per voice and line
+	@Tests/Speech/prove.sh $(BIN)
+
+format: ## Format every Swift file
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Host Plugins PluginABI Tests
+
+lint: ## What the formatter would change, and the rules of the house
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Host Plugins PluginABI Tests
+
+clean: ## Remove what was built
+	rm -rf .build
