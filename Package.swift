@@ -45,6 +45,10 @@ let vendorTargets: [Target] = [
   .systemLibrary(
     name: "CSpeexDSP", path: "PluginABI/Sys/CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
   room("Sound", "PluginABI/Sound", ["CSpeexDSP"]),
+  // Unoptimised: the optimiser of Swift 6.3.1 crashes (CopyPropagation) on it, and nothing in it is in a hurry.
+  .target(
+    name: "Conformance", dependencies: ["PluginABI", "Vox"], path: "PluginABI/Conformance",
+    swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
 ]
 
 let hostTargets: [Target] = [
@@ -64,6 +68,14 @@ let hostTargets: [Target] = [
     swiftSettings: strict),
 ]
 
+let benchTargets: [Target] = [
+  .executableTarget(
+    name: "patchbay-bench",
+    dependencies: [
+      "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Calls", "Runtime", arguments, logging,
+    ], path: "Tests/Load/Bench", swiftSettings: strict)
+]
+
 let pluginTargets: [Target] = [
   plugin("Echo", "Plugins/Echo"),
   .systemLibrary(name: "CFlite", path: "PluginABI/Sys/CFlite", providers: [.apt(["flite1-dev"])]),
@@ -76,6 +88,9 @@ let pluginTargets: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  .executableTarget(
+    name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
+  tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
   tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
   tests("SoundTests", "Tests/Unit/SoundTests", ["Sound"]),
   tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
@@ -104,5 +119,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   ],
-  targets: vendorTargets + hostTargets + pluginTargets + testTargets
+  targets: vendorTargets + hostTargets + pluginTargets + benchTargets + testTargets
 )

@@ -49,8 +49,13 @@ public final class EventRing: @unchecked Sendable {
     while true {
       let offset = Int(reserved & UInt64(capacity - 1))
       pad = need > capacity - offset ? capacity - offset : 0
-      let used = Int(reserved - head.load(ordering: .acquiring))
-      guard used + pad + need <= limit else { return false }
+      // A tail read long ago may lie behind the head by now: other writers and the reader have been busy meanwhile.
+      let used = Int64(bitPattern: reserved &- head.load(ordering: .acquiring))
+      guard used >= 0 else {
+        reserved = tail.load(ordering: .relaxed)
+        continue
+      }
+      guard Int(used) + pad + need <= limit else { return false }
       let (done, seen) = tail.weakCompareExchange(
         expected: reserved, desired: reserved + UInt64(pad + need), ordering: .acquiringAndReleasing)
       if done { break }

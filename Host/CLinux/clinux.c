@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -29,3 +30,5 @@ void clinux_wait(int doorbell, uint64_t ns) {
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 void clinux_timer_slack(uint64_t ns) { prctl(PR_SET_TIMERSLACK, (unsigned long)ns, 0, 0, 0); }
+
+void clinux_trim_heap(void) { malloc_trim(0); }

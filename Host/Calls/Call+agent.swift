@@ -18,6 +18,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     thinker.context.saying(utterance)
     answer = next
     if source == .reply { marks.asked = next.startedAt }
+    thinker.begin(next)
   }
 
   func thinkerReady() {

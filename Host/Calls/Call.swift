@@ -172,6 +172,7 @@ public final class Call: TimerTarget {
     thinker.close(reason)
     speaker.close(reason)
     listener.close(reason)
+    playout.close()
     line.hangUp(reason)
     let durationMs = wasAnswered ? Int(loop.now.ms(since: epoch).rounded()) : 0
     write(.callEnded(Fact.CallEnded(cause: wasAnswered || cause != .callerHungUp ? cause : .notAnswered, durationMs: durationMs, problem: problem.map(Problem.init))))

@@ -28,6 +28,7 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     var calls: [CallID: LiveCall] = [:]
     var perLoop: [Int]
     var ids: IDMaker
+    var ended = 0
     var isDraining = false
     var isEmptyWaiters: [@Sendable () -> Void] = []
   }
@@ -72,6 +73,8 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     get { state.withLock { $0.directory } }
     set { state.withLock { $0.directory = newValue } }
   }
+  /// Calls that have come to their end since the host started.
+  public var callsEnded: Int { state.withLock { $0.ended } }
   public var isDraining: Bool { state.withLock { $0.isDraining } }
 
   /// Takes no further calls; `done` runs once the last one has ended.
@@ -143,6 +146,7 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     let waiters: [@Sendable () -> Void] = state.withLock { state in
       state.calls[id] = nil
       state.perLoop[loop] -= 1
+      state.ended += 1
       guard state.isDraining, state.calls.isEmpty else { return [] }
       let waiting = state.isEmptyWaiters
       state.isEmptyWaiters = []

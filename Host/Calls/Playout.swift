@@ -178,6 +178,14 @@ final class Playout: Ticked {
     owner?.playoutReached(min(base + heard, next))
   }
 
+  /// The line is gone: nothing more is handed to it. The loop may still hold this for a frame.
+  func close() {
+    state = .idle
+    op = nil
+    isFinal = false
+    limit = 0
+  }
+
   // MARK: From the line
 
   /// The line has room again.

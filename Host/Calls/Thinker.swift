@@ -106,14 +106,15 @@ final class Thinker: SessionOwner {
 
   // MARK: Answers
 
-  /// Begins to answer what the context holds.
+  /// An answer to what the context holds; `begin` asks for it. Two steps, because it may fail at once.
   func answer(turn: Int, heard: String, committed: Bool, mayAct: Bool) -> Answer {
     withdraw(.superseded)
     let answer = Answer(turn: turn, heard: heard, committed: committed, mayAct: mayAct, at: loop.now)
     self.answer = answer
-    ask(answer)
     return answer
   }
+
+  func begin(_ answer: Answer) { ask(answer) }
 
   /// The turn is over for sure: tools may run.
   func commit(_ answer: Answer) {

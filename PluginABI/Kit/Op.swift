@@ -9,7 +9,8 @@ public final class Op: @unchecked Sendable {
   public let host: Host
   public let session: vox_handle
   public let handle: vox_handle
-  private let ended = Atomic(false)
+  /// Guards the end: whoever emits does so before the terminal event or not at all, whichever thread it is on.
+  private let ended = Mutex(false)
   private let cancelledFlag = Atomic(false)
   private let later = Atomic(false)
   private let usageSeq = Atomic<UInt32>(0)
@@ -23,7 +24,7 @@ public final class Op: @unchecked Sendable {
   /// The host has let go of this op; stop working for it.
   public var isCancelled: Bool { cancelledFlag.load(ordering: .acquiring) }
   /// The terminal event has been sent.
-  public var isOver: Bool { ended.load(ordering: .acquiring) }
+  public var isOver: Bool { ended.withLock { $0 } }
 
   func markCancelled() { cancelledFlag.store(true, ordering: .releasing) }
   var endsByItself: Bool { later.load(ordering: .acquiring) }
@@ -32,10 +33,10 @@ public final class Op: @unchecked Sendable {
   public func endsLater() { later.store(true, ordering: .releasing) }
 
   /// The vendor took the work.
-  public func accepted() { host.emit(Layout.head(vox_event.self, .accepted, target: session, op: handle)) }
+  public func accepted() { _ = send(Layout.head(vox_event.self, .accepted, target: session, op: handle)) }
 
   /// Room again after a push was answered `.wouldBlock`.
-  public func resume() { host.emit(Layout.head(vox_event.self, .resume, target: session, op: handle)) }
+  public func resume() { _ = send(Layout.head(vox_event.self, .resume, target: session, op: handle)) }
 
   /// The next piece of an answer, or any event that is text.
   @discardableResult
@@ -45,7 +46,7 @@ public final class Op: @unchecked Sendable {
       event.h = Layout.head(vox_ev_text.self, kind, target: session, op: handle)
       event.index = UInt32(truncatingIfNeeded: index)
       event.text = view
-      return result(host.emit(event))
+      return send(event)
     }
   }
 
@@ -61,7 +62,7 @@ public final class Op: @unchecked Sendable {
           event.id = id
           event.name = name
           event.arguments = arguments
-          return result(host.emit(event))
+          return send(event)
         }
       }
     }
@@ -75,7 +76,7 @@ public final class Op: @unchecked Sendable {
     event.audio = vox_audio(
       struct_size: UInt32(MemoryLayout<vox_audio>.size), flags: 0, stream: 0, rate: UInt32(rate),
       count: UInt32(samples.count), position: position, samples: samples.baseAddress)
-    return result(host.emit(event))
+    return send(event)
   }
 
   /// What was heard (`final` or not), or when which word is said. Times are samples of the op.
@@ -95,7 +96,7 @@ public final class Op: @unchecked Sendable {
         event.confidence = UInt16(clamping: confidence)
         event.text = view
         event.words = words.baseAddress
-        return result(host.emit(event))
+        return send(event)
       }
     }
   }
@@ -107,7 +108,7 @@ public final class Op: @unchecked Sendable {
     event.h = Layout.head(vox_ev_mark.self, kind, flags: flags, target: session, op: handle)
     event.position = position
     event.value = value
-    return result(host.emit(event))
+    return send(event)
   }
 
   /// What was consumed so far, in the meter's own unit; cumulative per meter.
@@ -122,36 +123,50 @@ public final class Op: @unchecked Sendable {
         event.amount = amount
         event.meter = meter
         event.label = label
-        host.emit(event)
+        _ = send(event)
       }
     }
   }
 
   /// Ends the op well; `result` is the JSON of its kind.
   public func completed(_ result: JSONValue = .object([:])) {
-    guard end() else { return }
-    _ = text(result.text, kind: .completed)
+    withView(result.text) { view in
+      var event = vox_ev_text()
+      event.h = Layout.head(vox_ev_text.self, .completed, target: session, op: handle)
+      event.text = view
+      end(with: event)
+    }
   }
 
   /// Ends the op badly.
   public func failed(_ error: ProviderError) {
-    guard end() else { return }
     error.withVox {
       var event = vox_ev_failed()
       event.h = Layout.head(vox_ev_failed.self, .failed, target: session, op: handle)
       event.error = $0
-      host.emit(event)
+      end(with: event)
     }
   }
 
   /// Ends a cancelled op; `position` is what was played or dealt with, in samples.
   public func cancelled(position: UInt64 = 0) {
-    guard end() else { return }
-    mark(.cancelled, position: position)
+    var event = vox_ev_mark()
+    event.h = Layout.head(vox_ev_mark.self, .cancelled, target: session, op: handle)
+    event.position = position
+    end(with: event)
   }
 
-  /// True for the one call that may send the terminal event.
-  private func end() -> Bool { !ended.exchange(true, ordering: .acquiringAndReleasing) }
+  /// Emits unless the op is over. The host's emit only enqueues, so the lock is held for well under a microsecond.
+  private func send<E>(_ event: E) -> PushResult {
+    ended.withLock { over in over ? .stale : PushResult(rawValue: host.emit(event)) ?? .invalid }
+  }
 
-  private func result(_ status: vox_status) -> PushResult { PushResult(rawValue: status) ?? .invalid }
+  /// Emits the terminal event, once.
+  private func end<E>(with event: E) {
+    ended.withLock { over in
+      guard !over else { return }
+      over = true
+      host.emit(event)
+    }
+  }
 }

@@ -49,7 +49,8 @@ enum PluginTable {
       UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_account_conf>,
       UnsafeMutablePointer<UnsafeMutableRawPointer?>
     ) -> vox_status = { raw, handle, conf, out in
-      guard let raw else { return vox_status(VOX_INVALID) }
+      guard let raw, conf.pointee.struct_size == UInt32(MemoryLayout<vox_account_conf>.size) else { return vox_status(VOX_INVALID) }
+      guard conf.pointee.npairs == 0 else { return vox_status(VOX_UNSUPPORTED) }
       let provider = Unmanaged<ProviderBox>.fromOpaque(raw).takeUnretainedValue()
       do {
         let port = try AccountPort(host: provider.host, handle: handle, conf: conf.pointee)
@@ -138,7 +139,8 @@ enum SessionTable {
     _ role: Role, _ raw: UnsafeMutableRawPointer?, _ handle: vox_handle, _ open: UnsafePointer<vox_open>,
     _ out: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   ) -> vox_status {
-    guard let raw else { return vox_status(VOX_INVALID) }
+    guard let raw, open.pointee.struct_size == UInt32(MemoryLayout<vox_open>.size) else { return vox_status(VOX_INVALID) }
+    guard open.pointee.zero == 0 else { return vox_status(VOX_UNSUPPORTED) }
     let account = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
     do {
       let port = try SessionPort(host: account.host, handle: handle, role: role, open: open.pointee)
@@ -153,7 +155,8 @@ enum SessionTable {
 
   private static let start: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_request>) -> vox_status = {
     raw, handle, request in
-    guard let raw else { return vox_status(VOX_INVALID) }
+    guard let raw, request.pointee.struct_size == UInt32(MemoryLayout<vox_request>.size) else { return vox_status(VOX_INVALID) }
+    guard request.pointee.zero == 0 else { return vox_status(VOX_UNSUPPORTED) }
     let box = Unmanaged<SessionBox>.fromOpaque(raw).takeUnretainedValue()
     let op = box.begin(handle)
     do {
@@ -213,6 +216,7 @@ enum SessionTable {
     let box = Unmanaged<SessionBox>.fromOpaque(raw).takeUnretainedValue()
     guard !box.closing else { return vox_status(VOX_OK) }
     box.closing = true
+    box.cancelAll(Reason(abi: reason))
     box.session.close(box.port, reason: Reason(abi: reason))
     return vox_status(VOX_OK)
   }
@@ -262,6 +266,16 @@ private final class SessionBox {
     let op = Op(host: port.host, session: port.handle, handle: handle)
     ops[handle] = op
     return op
+  }
+
+  /// Ends what still runs, so that nothing follows CLOSED.
+  func cancelAll(_ reason: Reason) {
+    for op in ops.values where !op.isOver {
+      op.markCancelled()
+      session.cancel(op, reason: reason)
+      op.cancelled()
+    }
+    ops = [:]
   }
 
   func op(_ handle: vox_handle) -> Op? {

@@ -62,12 +62,13 @@ public final class AccountPort: @unchecked Sendable {
   }
 
   /// Offers an inbound call; the host claims it by opening a session with this offer id.
-  public func offer(id: String, from: String, to: String, display: String = "", vendorID: String = "") {
+  /// `rate` is that of this call where the line has several, 0 = any of the account's.
+  public func offer(id: String, from: String, to: String, display: String = "", rate: Int = 0, vendorID: String = "") {
     emitText(
       .offer,
       JSONValue.object([
         "id": .string(id), "from": .string(from), "to": .string(to), "display": .string(display),
-        "vendor_id": .string(vendorID),
+        "rate": .int(Int64(rate)), "vendor_id": .string(vendorID),
       ]).text)
   }
 

@@ -15,6 +15,8 @@ public struct JSONSchema: Sendable, Hashable {
     public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }
   }
 
+  /// More would help nobody to mend a value.
+  private static let maxProblems = 20
   private static let silent: Set<String> = [
     "title", "description", "default", "examples", "format", "deprecated", "$schema", "scope",
   ]
@@ -102,10 +104,10 @@ public struct JSONSchema: Sendable, Hashable {
       let step = try number(value, path)
       guard step > 0 else { throw Problem(path: path, reason: "must be above 0") }
       multipleOf = step
-    case "minLength": lengths = try count(value, path)...max(lengths.upperBound, try count(value, path))
-    case "maxLength": lengths = min(lengths.lowerBound, try count(value, path))...(try count(value, path))
-    case "minItems": counts = try count(value, path)...max(counts.upperBound, try count(value, path))
-    case "maxItems": counts = min(counts.lowerBound, try count(value, path))...(try count(value, path))
+    case "minLength": lengths = try range(try count(value, path), lengths.upperBound, path)
+    case "maxLength": lengths = try range(lengths.lowerBound, try count(value, path), path)
+    case "minItems": counts = try range(try count(value, path), counts.upperBound, path)
+    case "maxItems": counts = try range(counts.lowerBound, try count(value, path), path)
     case "uniqueItems":
       guard let unique = value.bool else { throw Problem(path: path, reason: "must be true or false") }
       uniqueItems = unique
@@ -121,6 +123,11 @@ public struct JSONSchema: Sendable, Hashable {
     return d
   }
 
+  private func range(_ low: Int, _ high: Int, _ path: String) throws(Problem) -> ClosedRange<Int> {
+    guard low <= high else { throw Problem(path: path, reason: "the smallest allowed, \(low), is above the largest, \(high)") }
+    return low...high
+  }
+
   private func count(_ value: JSONValue, _ path: String) throws(Problem) -> Int {
     guard let n = value.int, n >= 0 else { throw Problem(path: path, reason: "must be a whole number of 0 or more") }
     return n
@@ -134,15 +141,15 @@ public struct JSONSchema: Sendable, Hashable {
   }
 
   private func check(_ value: JSONValue, at path: String, into found: inout [Problem]) {
-    guard found.count < 20 else { return }
-    func report(_ reason: String) { found.append(Problem(path: path, reason: reason)) }
+    guard found.count < Self.maxProblems else { return }
+    func report(_ reason: String) { if found.count < Self.maxProblems { found.append(Problem(path: path, reason: reason)) } }
     if rejectsAll { return report("no value is allowed here") }
     if !types.isEmpty, !types.contains(value.typeName), !(types.contains("number") && value.typeName == "integer"),
-      !(types.contains("integer") && value.int != nil)
+      !(types.contains("integer") && value.double.map { $0 == $0.rounded() } == true)
     {
       return report("expected \(types.sorted().joined(separator: " or ")), found \(value.typeName)")
     }
-    if let allowed, !allowed.contains(value) {
+    if let allowed, !allowed.contains(where: { Self.same($0, value) }) {
       report("expected one of \(allowed.map(\.text).joined(separator: ", ")), found \(value.text.prefix(80))")
     }
     if !anyOf.isEmpty, !anyOf.contains(where: { $0.problems(in: value).isEmpty }) {
@@ -155,7 +162,7 @@ public struct JSONSchema: Sendable, Hashable {
       if !lengths.contains(length) { report("expected a length \(Self.range(lengths)), found \(length)") }
     case .array(let elements):
       if !counts.contains(elements.count) { report("expected \(Self.range(counts)) elements, found \(elements.count)") }
-      if uniqueItems, Set(elements).count != elements.count { report("the elements must differ from each other") }
+      if uniqueItems, Self.hasTwins(elements) { report("the elements must differ from each other") }
       for (i, element) in elements.enumerated() { items.first?.check(element, at: "\(path)/\(i)", into: &found) }
     case .object(let members): checkMembers(members, at: path, into: &found)
     case .null, .bool: break
@@ -167,15 +174,35 @@ public struct JSONSchema: Sendable, Hashable {
     if let maximum, d > maximum { report("must be at most \(maximum)") }
     if let exclusiveMinimum, d <= exclusiveMinimum { report("must be above \(exclusiveMinimum)") }
     if let exclusiveMaximum, d >= exclusiveMaximum { report("must be below \(exclusiveMaximum)") }
-    if let multipleOf, (d / multipleOf).rounded() * multipleOf != d { report("must be a multiple of \(multipleOf)") }
+    if let multipleOf {
+      // 19.99 is a multiple of 0.01, although neither has an exact binary form.
+      let quotient = d / multipleOf
+      if abs(quotient - quotient.rounded()) > 1e-9 * max(1, abs(quotient)) { report("must be a multiple of \(multipleOf)") }
+    }
+  }
+
+  /// Equality of JSON Schema: 1 and 1.0 are the same number.
+  private static func same(_ a: JSONValue, _ b: JSONValue) -> Bool {
+    switch (a, b) {
+    case (.int, .number), (.number, .int): a.double == b.double
+    case (.array(let x), .array(let y)): x.count == y.count && zip(x, y).allSatisfy(same)
+    case (.object(let x), .object(let y)): x.count == y.count && x.allSatisfy { key, value in y[key].map { same(value, $0) } ?? false }
+    default: a == b
+    }
+  }
+
+  private static func hasTwins(_ elements: [JSONValue]) -> Bool {
+    elements.indices.contains { i in elements[(i + 1)...].contains { same(elements[i], $0) } }
   }
 
   private func checkMembers(_ members: [String: JSONValue], at path: String, into found: inout [Problem]) {
-    for name in required where members[name] == nil {
+    for name in required where members[name] == nil && found.count < Self.maxProblems {
       found.append(Problem(path: path, reason: "the member '\(name)' is missing"))
     }
     for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-      let memberPath = "\(path)/\(name)"
+      guard found.count < Self.maxProblems else { return }
+      // RFC 6901, section 3: these two characters are escaped in a pointer.
+      let memberPath = "\(path)/\(name.replacing("~", with: "~0").replacing("/", with: "~1"))"
       if let schema = properties[name] {
         schema.check(member, at: memberPath, into: &found)
         continue

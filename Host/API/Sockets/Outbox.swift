@@ -22,6 +22,8 @@ final class Outbox: @unchecked Sendable {
   private let ring = EventRing(capacity: Limits.outboxBytes)
   private let isAwake = Atomic(false)
   private let ringWasFull = Atomic(false)
+  private let newcomers = Mutex<[SocketConnection]>([])
+  private let hasNewcomers = Atomic(false)
   /// Touched on the event loop only, as everything below.
   private var connections: [Int: SocketConnection] = [:]
   private var written: [SocketConnection] = []
@@ -60,35 +62,53 @@ final class Outbox: @unchecked Sendable {
     return vox_status(isWritten ? VOX_OK : VOX_WOULD_BLOCK)
   }
 
+  /// Takes a connection in, before anything can be sent to it.
+  func add(_ connection: SocketConnection) {
+    newcomers.withLock { $0.append(connection) }
+    hasNewcomers.store(true, ordering: .releasing)
+    wake()
+  }
+
   /// Does `work` with a connection after everything that was sent before.
   func submit(_ slot: SocketSlot, generation: UInt32, _ work: @escaping @Sendable (SocketConnection) -> Void) {
     eventLoop.execute { [self] in
-      drain()
+      drain(limit: .max)
       if let connection = connections[slot.index], connection.generation == generation { work(connection) }
     }
   }
 
   private func wake() {
     guard !isAwake.exchange(true, ordering: .sequentiallyConsistent) else { return }
-    eventLoop.execute { [self] in drain() }
+    eventLoop.execute { [self] in drain(limit: Limits.messagesPerTurn) }
   }
 
   // MARK: On the event loop
-
-  func add(_ connection: SocketConnection) { connections[connection.slot.index] = connection }
 
   func remove(_ connection: SocketConnection) {
     if connections[connection.slot.index] === connection { connections[connection.slot.index] = nil }
   }
 
-  private func drain() {
+  private func drain(limit: Int) {
     isAwake.store(false, ordering: .sequentiallyConsistent)
-    let count = ring.drain(limit: Limits.messagesPerTurn) { take($0) }
+    if hasNewcomers.exchange(false, ordering: .acquiring) { begin() }
+    let count = ring.drain(limit: limit) { take($0) }
     for connection in written { connection.flush() }
     written.removeAll(keepingCapacity: true)
-    if count == Limits.messagesPerTurn { return wake() }
+    if count == limit { return wake() }
     if ringWasFull.exchange(false, ordering: .sequentiallyConsistent) {
       for connection in Array(connections.values) { connection.resumeIfRoom() }
+    }
+  }
+
+  private func begin() {
+    let arrived = newcomers.withLock {
+      let taken = $0
+      $0 = []
+      return taken
+    }
+    for connection in arrived {
+      connections[connection.slot.index] = connection
+      connection.begin()
     }
   }
 

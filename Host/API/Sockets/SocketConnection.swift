@@ -1,7 +1,9 @@
 // One open WebSocket: frames in and out of its channel, events to its owner, the closing handshake, signs of life.
 
+import Base
 import Loader
 import NIOCore
+import Observe
 import PluginABI
 import Vox
 
@@ -42,7 +44,10 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private var pausedAt: NIODeadline?
   /// The code and reason that CLOSED will tell.
   private var ending: (code: Int, reason: String)?
+  /// The channel is closed.
   private var isGone = false
+  /// CLOSED has been delivered, or nobody wants it.
+  private var isFinished = false
   /// Bytes given to the account since the last question whether it has caught up.
   private var accountBytes = 0
   private var isAccountAsked = false
@@ -71,9 +76,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
 
   // MARK: Life
 
-  /// The handshake begins; whatever becomes of it, CLOSED is the socket's last event.
+  /// Whatever becomes of the handshake from here, CLOSED is the socket's last event.
   func begin() {
-    outbox.add(self)
     traffic.open.add(1)
     channel.closeFuture.whenComplete { [self] _ in lost() }
   }
@@ -110,22 +114,17 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private func lost() {
     guard !isGone else { return }
     isGone = true
-    state = .closed
     clock?.cancel()
-    let ending = ending ?? (CloseCode.vanished, "")
-    self.ending = ending
     // What waits for room is still delivered, and CLOSED after it.
     if pause == nil { finish() }
   }
 
   private func finish() {
-    guard isGone, undelivered == nil, let ending else { return }
-    self.ending = nil
-    guard deliver(.socketClosed, code: ending.code, Array(ending.reason.utf8)) else {
-      self.ending = ending
-      return
-    }
-    forget()
+    guard isGone, !isFinished else { return }
+    isFinished = true
+    state = .closed
+    let ending = ending ?? (CloseCode.vanished, "")
+    if deliver(.socketClosed, code: ending.code, Array(ending.reason.utf8)) { forget() }
   }
 
   private func forget() {
@@ -133,6 +132,16 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     directory.close(slot, generation: generation)
     outbox.remove(self)
     traffic.open.add(-1)
+  }
+
+  /// The provider is gone: the peer is told so, the owner nothing more.
+  func retire() {
+    isFinished = true
+    undelivered = nil
+    unread = nil
+    pause = nil
+    close(CloseCode.goingAway, "the host has no more use for this connection")
+    forget()
   }
 
   /// Closes with a code: the peer is told, answers, and is then let go.
@@ -162,7 +171,9 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     ending = ending ?? (code, reason)
     if state == .open { writeClose(code, reason) }
     state = .closed
-    channel.close(promise: nil)
+    // Closed for good at once, with bytes unread, the kernel would send a reset that overtakes the close frame.
+    channel.close(mode: .output, promise: nil)
+    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.lingerMs)) { [channel] in channel.close(promise: nil) }
   }
 
   // MARK: Signs of life
@@ -276,7 +287,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     provider.lane.async { [self] in
       channel.eventLoop.execute { [self] in
         isAccountAsked = false
-        if pause == .accountIsBehind { goOn() }
+        guard pause == .accountIsBehind else { return }
+        if accountBytes > 0 { askAccount() } else { goOn() }
       }
     }
   }
@@ -301,9 +313,9 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private func giveUp() {
     undelivered = nil
     unread = nil
-    guard !isGone else { return forget() }
-    fail(CloseCode.internalError, "the call does not take its messages")
     pause = nil
+    guard !isFinished else { return forget() }
+    fail(CloseCode.internalError, "the call does not take its messages")
     finish()
   }
 
@@ -317,7 +329,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
         pausedAt = since
         return
       }
-      if waiting.kind == .socketClosed { return forget() }
+      if isFinished { return forget() }
     }
     if let buffer = unread {
       unread = nil
@@ -361,7 +373,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     guard let context, output.readableBytes > 0 else { return }
     inChannel += output.readableBytes
     context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-    output.clear()
+    // One long message must not keep its room for ever.
+    if output.capacity > Limits.inlineBytes * 4 { output = channel.allocator.buffer(capacity: 1024) } else { output.clear() }
     settle()
   }
 

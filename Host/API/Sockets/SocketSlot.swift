@@ -16,6 +16,7 @@ final class SocketSlot: Sendable {
   /// Bytes taken from the plugin that have not been handed to the kernel yet.
   private let unsentBytes = Atomic<Int>(0)
   private let isRefused = Atomic<Bool>(false)
+  private let isEnding = Atomic<Bool>(false)
 
   init(index: Int) { self.index = index }
 
@@ -26,6 +27,12 @@ final class SocketSlot: Sendable {
   var unsent: Int { unsentBytes.load(ordering: .acquiring) }
   /// A send was refused for want of room, and RESUME is due when there is some.
   var isBlocked: Bool { isRefused.load(ordering: .acquiring) }
+
+  /// The plugin has closed it: whatever else it wants comes too late.
+  var isClosing: Bool { isEnding.load(ordering: .acquiring) }
+
+  /// True for the first who closes.
+  func beginClosing() -> Bool { !isEnding.exchange(true, ordering: .acquiringAndReleasing) }
 
   @inline(__always)
   func matches(_ client: UInt, _ owner: vox_handle, _ token: UInt64) -> Bool {
@@ -39,6 +46,7 @@ final class SocketSlot: Sendable {
     generationBits.wrappingAdd(1, ordering: .acquiringAndReleasing)
     unsentBytes.store(0, ordering: .relaxed)
     isRefused.store(false, ordering: .relaxed)
+    isEnding.store(false, ordering: .relaxed)
     outboxIndex.store(outbox, ordering: .relaxed)
     tokenBits.store(token, ordering: .releasing)
     self.client.store(client, ordering: .releasing)

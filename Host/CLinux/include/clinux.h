@@ -20,4 +20,7 @@ void clinux_name_thread(const char *name);
 /* Asks for timers of this thread that are late by at most `ns` instead of the usual 50 microseconds. */
 void clinux_timer_slack(uint64_t ns);
 
+/* Gives freed memory back to the system, so that two readings of what a process holds can be compared. */
+void clinux_trim_heap(void);
+
 #endif

@@ -1,5 +1,6 @@
 // One call for people: who, when, every turn with its waterfall, who served, what it took.
 
+import Base
 import Journal
 import Terminal
 

@@ -1,5 +1,6 @@
 // A call told line by line while it happens.
 
+import Base
 import Journal
 import Terminal
 

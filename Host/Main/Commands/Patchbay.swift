@@ -4,6 +4,7 @@ public import ArgumentParser
 import Base
 import Config
 import Glibc
+import Runtime
 import Sound
 import Terminal
 import Vox
@@ -40,7 +41,9 @@ public struct Patchbay: AsyncParsableCommand {
 
 /// A failure of the control client as the reason to stop.
 func stopping<Value>(_ body: () throws(ControlError) -> Value) throws(Stop) -> Value {
-  do throws(ControlError) { return try body() } catch { throw Stop(.unavailable, error.sentence) }
+  do throws(ControlError) { return try body() } catch {
+    throw Stop(error.kind == .interrupted ? .interrupted : .unavailable, error.sentence)
+  }
 }
 
 extension Stop {
@@ -55,12 +58,14 @@ extension Stop {
 
   init(_ error: ProviderError) { self.init(error.cls == .unavailable ? .unavailable : .config, error.message) }
 
-  /// A file of the user's that was to be read or made.
-  init(_ error: WAVError) {
+  /// A recording of the user's that was to be played.
+  init(reading error: WAVError) {
     switch error {
-    case .cannotOpen, .notAFile, .cannotRead: self.init(.noInput, error.description)
-    case .cannotWrite: self.init(.cannotCreate, error.description)
+    case .cannotOpen, .notAFile, .cannotRead, .cannotWrite: self.init(.noInput, error.description)
     case .empty, .tooLarge, .notRIFF, .truncated, .unsupported: self.init(.badData, error.description)
     }
   }
+
+  /// A recording that was to be made.
+  init(writing error: WAVError) { self.init(.cannotCreate, error.description) }
 }

@@ -63,13 +63,18 @@ struct PlaceCall: ParsableCommand {
     let turns = CallerTurn.inOrder(of: arguments, say: say, wav: wav, keys: dtmf)
     // Every mistake of the command line is found before a host is started.
     try check(turns)
+    let line = try CallLine(line, rate: rate, codec: codec?.rawValue, in: host.providers)
     let sounds = try ScratchFolder()
     let spoken = try speak(turns, into: sounds.path)
     let access = try HostAccess.reach(host)
     if access.isOwn { tell("No host runs in \(host.state); one was started for this call.") }
-    let order = CallOrder(turns: spoken, to: to, from: from, rate: rate, codec: codec?.rawValue, record: output.map(Places.absolute))
+    let order = CallOrder(turns: spoken, to: to, from: from, record: output.map(Places.absolute))
     let call = try PlacedCall.place(order, line: line, on: access)
-    try follow(call, access)
+    Interrupt.catchSignals()
+    do throws(Stop) { try follow(call, access) } catch {
+      if error.code == .interrupted { call.hangUp() }
+      throw error
+    }
   }
 
   private func check(_ turns: [CallerTurn]) throws(Stop) {
@@ -81,14 +86,14 @@ struct PlaceCall: ParsableCommand {
         case .say: break
         }
       } catch let error as WAVError {
-        throw Stop(error)
+        throw Stop(reading: error)
       } catch {
         throw Stop(.usage, "--dtmf: \(error)")
       }
     }
     guard let output else { return }
     // Made now, so that a folder that cannot be written is known before the call and not after it.
-    do { try WAVWriter(path: output, sampleRate: 16_000).close() } catch { throw Stop(error) }
+    do { try WAVWriter(path: output, sampleRate: 16_000).close() } catch { throw Stop(writing: error) }
   }
 
   /// The turns with every text replaced by the recording of it.

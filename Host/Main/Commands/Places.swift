@@ -21,7 +21,7 @@ enum Places {
   static var libraries: String { variable("PATCHBAY_PLUGIN_DIR") ?? folder(of: program) }
 
   /// The folder of the voice detector's weights.
-  static var weights: String { variable("PATCHBAY_WEIGHTS") ?? here(".build/weights", else: folder(of: program) + "/weights") }
+  static var weights: String { variable("PATCHBAY_WEIGHTS") ?? here(".build/silero", else: folder(of: program) + "/silero") }
 
   /// The path of this program.
   static var program: String {

@@ -1,6 +1,9 @@
 // Whether each provider would be loaded, and what those without its libraries or secrets need.
 
+import Config
+import Loader
 import Terminal
+import Vox
 
 /// Judges the providers as they were found.
 struct PluginCheck {

@@ -1,5 +1,6 @@
 // The providers as the commands show them, from a running host or from the files.
 
+import Config
 import Loader
 import Terminal
 import Vox

@@ -1,5 +1,6 @@
 // What plugins.d says and what its libraries are, found without a host.
 
+import Base
 import Config
 import Glibc
 import Loader
@@ -75,7 +76,7 @@ struct ProviderScan: Sendable {
     let rivals = providers.filter { $0.file.name == provider.file.name && $0.file.path != provider.file.path }.map(\.file.path)
     return provider.problems(rivals: rivals) { reference in
       guard let place = SecretReference(reference) else { return "'\(reference)' is no reference to a secret" }
-      do {
+      do throws(Problem) {
         _ = try place.resolve(relativeTo: folder, masker: Masker())
         return nil
       } catch { return error.message }

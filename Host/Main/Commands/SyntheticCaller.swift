@@ -182,7 +182,7 @@ private final class Studio: AccountOwner, SessionOwner, TimerTarget, @unchecked 
       let writer = try WAVWriter(path: line.path, sampleRate: UInt32(rate))
       try writer.append(samples)
       try writer.close()
-    } catch { return fail(Stop(error)) }
+    } catch { return fail(Stop(writing: error)) }
     nextLine()
   }
 

@@ -37,7 +37,7 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
   /// A Unix socket's path must fit the kernel's structure with its closing zero (`man 7 unix`).
   public static let maxUnixPathBytes = 107
 
-  /// A connected, non-blocking, blocking-free socket.
+  /// A connected socket whose reads and writes do not block.
   /// - Throws: `nobody` when nothing listens there.
   func connect(_ deadline: Deadline) throws(ControlError) -> Int32 {
     switch self {
@@ -91,9 +91,11 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
     var number: Int32 = 0
     if Glibc.connect(file, address, length) != 0 { number = errno }
     if number == EINPROGRESS {
-      guard Wire.wait(file, Int16(POLLOUT), deadline) else {
+      do throws(ControlError) {
+        guard try Wire.wait(file, Int16(POLLOUT), deadline) else { throw ControlError(.late, "\(name) did not answer in time") }
+      } catch {
         close(file)
-        throw ControlError(.late, "\(name) did not answer in time")
+        throw error
       }
       var size = socklen_t(MemoryLayout<Int32>.size)
       if getsockopt(file, SOL_SOCKET, SO_ERROR, &number, &size) != 0 { number = errno }

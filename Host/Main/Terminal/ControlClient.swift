@@ -30,12 +30,16 @@ public struct ControlClient: Sendable {
   public init(_ address: Address) { self.address = address }
 
   /// Sends a request and waits for the whole answer.
-  /// - Parameter deadlineMs: for all of it, from connecting to the last byte.
-  public func send(_ method: String, _ path: String, _ body: JSONValue? = nil, deadlineMs: Int = 5_000) throws(ControlError) -> Reply {
+  /// - Parameters:
+  ///   - bearer: a key that is sent as `Authorization: Bearer`; empty = none.
+  ///   - deadlineMs: for all of it, from connecting to the last byte.
+  public func send(
+    _ method: String, _ path: String, _ body: JSONValue? = nil, bearer: String = "", deadlineMs: Int = 5_000
+  ) throws(ControlError) -> Reply {
     let deadline = Deadline.after(ms: deadlineMs)
     let wire = try Wire(address, deadline)
-    try wire.send(request(method, path, accept: "application/json", body), deadline)
-    var reader = ReplyReader()
+    try wire.send(request(method, path, accept: "application/json", bearer: bearer, body), deadline)
+    var reader = ReplyReader(from: address.description)
     var received: [UInt8] = []
     while !reader.isDone {
       guard let bytes = try wire.receive(deadline) else {
@@ -59,8 +63,8 @@ public struct ControlClient: Sendable {
   public func events(_ path: String, deadlineMs: Int = 5_000) throws(ControlError) -> EventStream {
     let deadline = Deadline.after(ms: deadlineMs)
     let wire = try Wire(address, deadline)
-    try wire.send(request("GET", path, accept: "text/event-stream", nil), deadline)
-    var reader = ReplyReader()
+    try wire.send(request("GET", path, accept: "text/event-stream", bearer: "", nil), deadline)
+    var reader = ReplyReader(from: address.description)
     while !reader.hasHead {
       guard let bytes = try wire.receive(deadline) else { throw ControlError(.broken, "\(address) closed the connection") }
       try reader.feed(bytes)
@@ -68,10 +72,10 @@ public struct ControlClient: Sendable {
     guard reader.status == 200 else {
       throw ControlError(.broken, "\(address) answered \(path) with status \(reader.status)")
     }
-    return EventStream(wire, reader, address)
+    return EventStream(wire, reader)
   }
 
-  private func request(_ method: String, _ path: String, accept: String, _ body: JSONValue?) -> [UInt8] {
+  private func request(_ method: String, _ path: String, accept: String, bearer: String, _ body: JSONValue?) -> [UInt8] {
     let host =
       switch address {
       // A Unix socket has no name of its own, and HTTP/1.1 wants one.
@@ -79,6 +83,8 @@ public struct ControlClient: Sendable {
       case .tcp: address.description
       }
     var head = "\(method) \(path) HTTP/1.1\r\nhost: \(host)\r\naccept: \(accept)\r\nconnection: close\r\n"
+    // A line break in a key would begin a header of its own.
+    if !bearer.isEmpty { head += "authorization: Bearer \(bearer.filter { !$0.isNewline })\r\n" }
     let content = body.map { Array($0.text.utf8) } ?? []
     if body != nil { head += "content-type: application/json\r\n" }
     if body != nil || method == "POST" { head += "content-length: \(content.count)\r\n" }

@@ -9,6 +9,8 @@ public struct ControlError: Error, Equatable, Sendable, CustomStringConvertible 
     case late
     /// What came back was no HTTP, or more of it than is read.
     case broken
+    /// The person at the terminal wants the command to end.
+    case interrupted
   }
 
   public let kind: Kind

@@ -20,10 +20,14 @@ struct EventReader {
   /// A fact is at most 64 kB; what is longer than a megabyte is no event of ours.
   private static let maxEventBytes = 1 << 20
 
+  private let host: String
   private var pending: [UInt8] = []
   private var name = ""
   private var data: [String] = []
   private var id = ""
+
+  /// - Parameter host: who sends, for the sentences.
+  init(from host: String) { self.host = host }
 
   mutating func feed(_ bytes: [UInt8]) throws(ControlError) -> [ServerEvent] {
     pending += bytes
@@ -36,7 +40,7 @@ struct EventReader {
     }
     pending.removeFirst(start)
     guard pending.count + data.reduce(0, { $0 + $1.utf8.count }) <= Self.maxEventBytes else {
-      throw ControlError(.broken, "an event of the stream does not end")
+      throw ControlError(.broken, "\(host): an event of the stream does not end")
     }
     return events
   }

@@ -3,15 +3,14 @@
 /// Yields events as they come. One owner at a time; blocks the thread it is used on; closed when it goes away.
 public final class EventStream {
   private let wire: Wire
-  private let address: Address
   private var reply: ReplyReader
-  private var reader = EventReader()
+  private var reader: EventReader
   private var waiting: ArraySlice<ServerEvent> = []
 
-  init(_ wire: Wire, _ reply: ReplyReader, _ address: Address) {
+  init(_ wire: Wire, _ reply: ReplyReader) {
     self.wire = wire
     self.reply = reply
-    self.address = address
+    reader = EventReader(from: reply.name)
   }
 
   /// The next event; nil when the host has ended the stream.

@@ -16,11 +16,15 @@ struct ReplyReader {
   private static let maxHeadBytes = 16_384
   private static let maxLineBytes = 1_024
 
+  /// Who answers, for the sentences.
+  let name: String
   private(set) var status = 0
   private(set) var headers: [(name: String, value: String)] = []
   private var phase = Phase.head
   private var pending: [UInt8] = []
   private var body: [UInt8] = []
+
+  init(from name: String) { self.name = name }
 
   var hasHead: Bool { phase != .head }
   var isDone: Bool { phase == .done }
@@ -44,7 +48,7 @@ struct ReplyReader {
     switch phase {
     case .done: break
     case .open: phase = .done
-    default: throw ControlError(.broken, "the answer is cut off")
+    default: throw broken("the answer is cut off")
     }
   }
 
@@ -64,14 +68,14 @@ struct ReplyReader {
       return true
     case .chunkEnd:
       guard let line = try readLine() else { return false }
-      guard line.isEmpty else { throw ControlError(.broken, "a chunk of the answer is longer than it says") }
+      guard line.isEmpty else { throw broken("a chunk of the answer is longer than it says") }
       phase = .chunkSize
       return true
     case .chunkSize:
       guard let line = try readLine() else { return false }
       let digits = line.prefix { $0 != ";" }
       guard digits.count <= 8, let size = Int(digits, radix: 16), size >= 0 else {
-        throw ControlError(.broken, "the answer has a chunk of unknown size")
+        throw broken("the answer has a chunk of unknown size")
       }
       phase = size == 0 ? .trailer : .chunk(size)
       return true
@@ -83,6 +87,8 @@ struct ReplyReader {
     }
   }
 
+  private func broken(_ sentence: String) -> ControlError { ControlError(.broken, "\(name): \(sentence)") }
+
   private mutating func take(_ count: Int, _ next: (Int) -> Phase) {
     body += pending[..<count]
     pending.removeFirst(count)
@@ -91,7 +97,7 @@ struct ReplyReader {
 
   private mutating func readLine() throws(ControlError) -> String? {
     guard let end = pending.firstIndex(of: 10) else {
-      guard pending.count <= Self.maxLineBytes else { throw ControlError(.broken, "the answer has a line without end") }
+      guard pending.count <= Self.maxLineBytes else { throw broken("the answer has a line without end") }
       return nil
     }
     let line = pending[..<end].filter { $0 != 13 }
@@ -102,14 +108,14 @@ struct ReplyReader {
   private mutating func readHead() throws(ControlError) -> Bool {
     let mark: [UInt8] = [13, 10, 13, 10]
     guard let end = pending.indices.first(where: { pending[$0...].starts(with: mark) }) else {
-      guard pending.count <= Self.maxHeadBytes else { throw ControlError(.broken, "the answer has a head without end") }
+      guard pending.count <= Self.maxHeadBytes else { throw broken("the answer has a head without end") }
       return false
     }
     let lines = String(decoding: pending[..<end], as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
     pending.removeFirst(end + 4)
     let words = lines.first.map { $0.split(separator: " ", maxSplits: 2) } ?? []
     guard words.count >= 2, words[0].hasPrefix("HTTP/1."), words[1].count == 3, let status = Int(words[1]) else {
-      throw ControlError(.broken, "the answer is not HTTP")
+      throw broken("the answer is not HTTP")
     }
     // What goes before the real answer, such as 100 Continue.
     if (100..<200).contains(status) { return true }
@@ -126,7 +132,7 @@ struct ReplyReader {
     if status == 204 || status == 304 { return .done }
     if header("transfer-encoding")?.lowercased() == "chunked" { return .chunkSize }
     guard let text = header("content-length") else { return .open }
-    guard let length = Int(text), length >= 0 else { throw ControlError(.broken, "the answer has no usable length") }
+    guard let length = Int(text), length >= 0 else { throw broken("the answer has no usable length") }
     return length == 0 ? .done : .counted(length)
   }
 }

@@ -18,6 +18,8 @@ public struct Stop: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotCreate = 73
     /// The configuration is wrong.
     case config = 78
+    /// Ended by Ctrl-C, as shells put it: 128 and the number of the signal.
+    case interrupted = 130
   }
 
   public let code: Code

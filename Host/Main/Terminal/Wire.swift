@@ -15,9 +15,11 @@ final class Wire {
   deinit { close(file) }
 
   /// Waits until the socket is ready for `events`; false when the deadline passes first.
-  static func wait(_ file: Int32, _ events: Int16, _ deadline: Deadline) -> Bool {
+  /// - Throws: `interrupted` when the person at the terminal wants to end.
+  static func wait(_ file: Int32, _ events: Int16, _ deadline: Deadline) throws(ControlError) -> Bool {
     var poll = pollfd(fd: file, events: events, revents: 0)
     while true {
+      if Interrupt.take() { throw ControlError(.interrupted, "interrupted") }
       let ready = Glibc.poll(&poll, 1, deadline.leftMs)
       if ready > 0 { return true }
       if ready == 0 || errno != EINTR { return false }
@@ -27,8 +29,8 @@ final class Wire {
   func send(_ bytes: [UInt8], _ deadline: Deadline) throws(ControlError) {
     var sent = 0
     while sent < bytes.count {
-      guard Self.wait(file, Int16(POLLOUT), deadline) else { throw ControlError(.late, "\(name) did not take the request in time") }
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      guard try Self.wait(file, Int16(POLLOUT), deadline) else { throw ControlError(.late, "\(name) did not take the request in time") }
+      let count = bytes[sent...].withUnsafeBytes { Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count > 0 else { throw ControlError(.broken, "\(name) closed the connection: \(String(cString: strerror(errno)))") }
       sent += count
@@ -38,7 +40,7 @@ final class Wire {
   /// The next bytes; nil when the other side is done.
   func receive(_ deadline: Deadline) throws(ControlError) -> [UInt8]? {
     while true {
-      guard Self.wait(file, Int16(POLLIN), deadline) else { throw ControlError(.late, "\(name) did not answer in time") }
+      guard try Self.wait(file, Int16(POLLIN), deadline) else { throw ControlError(.late, "\(name) did not answer in time") }
       var problem: Int32 = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
         let got = recv(file, buffer.baseAddress, buffer.count, 0)

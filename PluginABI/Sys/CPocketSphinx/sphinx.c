@@ -3,6 +3,7 @@
 
 #include <pocketsphinx.h>
 #include <pthread.h>
+#include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,6 +64,33 @@ bool sphinx_knows_word(sphinx_decoder *d, const char *word) {
   char *phones = ps_lookup_word(ps(d), word);
   ckd_free(phones);
   return phones != NULL;
+}
+
+static cmn_t *normaliser(sphinx_decoder *d) { return ps_get_feat(ps(d))->cmn_struct; }
+
+int32_t sphinx_mean(sphinx_decoder *d, float *out, int32_t room) {
+  cmn_t *state = normaliser(d);
+  int32_t count = state == NULL ? 0 : state->veclen < room ? state->veclen : room;
+  for (int32_t i = 0; i < count; i++) out[i] = MFCC2FLOAT(state->cmn_mean[i]);
+  return count;
+}
+
+void sphinx_set_mean(sphinx_decoder *d, const float *mean, int32_t count) {
+  cmn_t *state = normaliser(d);
+  if (state == NULL) return;
+  for (int32_t i = 0; i < state->veclen && i < count; i++) {
+    state->cmn_mean[i] = FLOAT2MFCC(mean[i]);
+    state->sum[i] = 0;
+  }
+  // With no frames of the past the library's own running mean starts anew, and holds this utterance alone at its end.
+  state->nframe = 0;
+}
+
+int32_t sphinx_observed(sphinx_decoder *d, float *sum, int32_t room) {
+  cmn_t *state = normaliser(d);
+  if (state == NULL) return 0;
+  for (int32_t i = 0; i < state->veclen && i < room; i++) sum[i] = MFCC2FLOAT(state->sum[i]);
+  return state->nframe;
 }
 
 bool sphinx_start(sphinx_decoder *d) {

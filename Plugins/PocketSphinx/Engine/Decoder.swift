@@ -8,6 +8,8 @@ public final class Decoder: @unchecked Sendable {
   public let model: Model
   private let decoder: OpaquePointer
   private var loaded: Set<String> = []
+  /// The caller's voice and line, as far as they are known; set it before an utterance.
+  public var mean: CepstralMean
 
   /// Hz of the samples it takes.
   public static let rate = 16_000
@@ -43,6 +45,7 @@ public final class Decoder: @unchecked Sendable {
     guard let made else { throw .refused(model: model.dictionary, why: Self.why()) }
     decoder = made
     self.model = model
+    mean = CepstralMean(start: Self.read(made))
   }
 
   deinit { sphinx_close(decoder) }
@@ -64,7 +67,31 @@ public final class Decoder: @unchecked Sendable {
   }
 
   /// Begins an utterance.
-  public func start() { _ = sphinx_start(decoder) }
+  public func start() {
+    mean.now.withUnsafeBufferPointer { mean in
+      if let base = mean.baseAddress { sphinx_set_mean(decoder, base, Int32(mean.count)) }
+    }
+    _ = sphinx_start(decoder)
+  }
+
+  /// What the utterance that ended sounded like: the sum of its cepstra and their number.
+  public func observed() -> (sum: [Float], frames: Int) {
+    var sum = [Float](repeating: 0, count: mean.now.count)
+    let frames = sum.withUnsafeMutableBufferPointer { room -> Int in
+      guard let base = room.baseAddress else { return 0 }
+      return Int(sphinx_observed(decoder, base, Int32(room.count)))
+    }
+    return (sum, frames)
+  }
+
+  private static func read(_ decoder: OpaquePointer) -> [Float] {
+    var mean = [Float](repeating: 0, count: 64)
+    let count = mean.withUnsafeMutableBufferPointer { room -> Int in
+      guard let base = room.baseAddress else { return 0 }
+      return Int(sphinx_mean(decoder, base, Int32(room.count)))
+    }
+    return Array(mean.prefix(count))
+  }
 
   /// The next samples of the utterance, at 16 kHz.
   public func feed(_ samples: UnsafeBufferPointer<Int16>, whole: Bool = false) {

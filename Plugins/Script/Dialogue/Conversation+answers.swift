@@ -66,7 +66,7 @@ extension Conversation {
         if cover < 0.5, meansAnother(words) { return nil }
         if words.unsure, !slot.isReadBack { return ask(.doubtValues([slot.name: found.value])) }
         let filling = fill(words.tokens, asking: slot)
-        return settle(filling.refused, changed: filling.changed)
+        return settle(filling)
     }
 
     /// Digits were said, but not as many as are needed.
@@ -86,14 +86,19 @@ extension Conversation {
         if let found = SlotReader.best(slot, in: words.tokens, today: moment.today, bare: true) {
             // The caller says the number again: the same one is agreement, another one a correction.
             if found.value == values[slot.name] { return words.unsure ? unclear() : agree(to: slot) }
+            deny(slot, values[slot.name])
             attempts[slot.name, default: 0] += 1
             if attempts[slot.name] ?? 0 > flow.limits.reprompt { return finish(after: [Phrases.sorryAgain]) }
-            _ = put(found.value, in: slot.name)
-            return proceed(with: [])
+            var filling = Filling()
+            put(found.value, in: slot.name, &filling)
+            return settle(filling)
         }
         guard let yes = decision(words) else { return nil }
         if words.unsure { return unclear() }
-        if !yes { return askAgain(slot, after: [Phrases.sorryAgain]) }
+        if !yes {
+            deny(slot, values[slot.name])
+            return askAgain(slot, after: [Phrases.sorryAgain])
+        }
         return heardEnough ? agree(to: slot) : ask(asked)
     }
 
@@ -112,53 +117,54 @@ extension Conversation {
         if meansAnother(words) { return nil }
         let before = values
         let filling = fill(words.tokens, asking: nil)
-        if filling.refused != nil || !filling.changed.isEmpty {
+        if !filling.isEmpty {
             if words.unsure {
                 let heard = values.filter { before[$0.key] != $0.value }
                 values = before
                 return heard.isEmpty ? nil : ask(.doubtValues(heard))
             }
-            return settle(filling.refused, changed: filling.changed)
+            return settle(filling)
         }
         guard let yes = decision(words) else { return nil }
         if words.unsure { return unclear() }
         if yes { return heardEnough ? agreed() : ask(.confirm) }
         guard let intent = active, !intent.slots.isEmpty else { return dropIntent() }
-        if let only = intent.slots.first, intent.slots.count == 1 { return askAgain(only, after: [Phrases.sorryAgain]) }
+        if let only = intent.slots.first, intent.slots.count == 1 {
+            deny(only, values[only.name])
+            return askAgain(only, after: [Phrases.sorryAgain])
+        }
         return ask(.change)
     }
 
     private mutating func change(_ words: Input.Utterance) -> Reply? {
         if meansAnother(words) { return nil }
         let filling = fill(words.tokens, asking: nil)
-        if filling.refused != nil || !filling.changed.isEmpty { return settle(filling.refused, changed: filling.changed) }
+        if !filling.isEmpty { return settle(filling) }
         let named = active?.slots.first { slot in
             let label = Words.tokens(slot.label).filter { Weights.weight($0) == Weights.content }
             return words.tokens.contains(where: label.contains)
         }
         guard let named else { return nil }
-        values[named.name] = nil
-        confirmed.remove(named.name)
+        deny(named, values[named.name])
         return ask(.slot(named.name))
     }
 
     private mutating func accept(_ values: [String: Value]) -> Reply {
         var filling = Filling()
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard let slot = active?.slot(name) else { continue }
-            switch put(value, in: name) {
-            case false: filling.refused = slot
-            default: break
-            }
+            denied[name]?.remove(value)
+            put(value, in: name, &filling)
         }
         // What was just agreed on is not read back again.
-        return settle(filling.refused, changed: [])
+        filling.changed = []
+        return settle(filling)
     }
 
-    private mutating func denyValues(_ denied: [String: Value], _ words: Input.Utterance) -> Reply? {
-        guard let slot = active?.slots.first(where: { denied[$0.name] != nil }) else { return deny() }
+    private mutating func denyValues(_ wrong: [String: Value], _ words: Input.Utterance) -> Reply? {
+        guard let slot = active?.slots.first(where: { wrong[$0.name] != nil }) else { return deny() }
+        deny(slot, wrong[slot.name])
         let filling = fill(words.tokens, asking: slot)
-        if !filling.changed.isEmpty, values[slot.name] != denied[slot.name] { return settle(filling.refused, changed: filling.changed) }
+        if !filling.changed.isEmpty { return settle(filling) }
         return askAgain(slot, after: [Phrases.sorryAgain])
     }
 

@@ -13,9 +13,12 @@ extension Conversation {
             guard keys.count == 1, let key = Int(keys), menu.indices.contains(key - 1) else { return miss(question: false) }
             return begin(menu[key - 1], with: [:])
         case .slot(let name):
-            guard let slot = active?.slot(name), let value = value(of: slot, keys) else { return refuse(keys) }
-            let outcome = put(value, in: name)
-            return settle(outcome == false ? slot : nil, changed: outcome == true ? [name] : [])
+            guard let value = active?.slot(name).flatMap({ value(of: $0, keys) }) else { return refuse(keys) }
+            // Keys cannot be misheard: a value that was denied as speech may be meant now.
+            denied[name] = nil
+            var filling = Filling()
+            put(value, in: name, &filling)
+            return settle(filling)
         case .readBack, .confirm, .doubtIntent, .doubtValues, .offerMessage:
             return decided(keys)
         case .change:

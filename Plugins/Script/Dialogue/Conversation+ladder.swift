@@ -49,13 +49,13 @@ extension Conversation {
     private mutating func correct(_ words: Input.Utterance) -> Reply? {
         let before = values
         let filling = fill(words.tokens, asking: nil)
-        guard filling.refused != nil || !filling.changed.isEmpty else { return nil }
+        guard !filling.isEmpty else { return nil }
         if words.unsure {
             let heard = values.filter { before[$0.key] != $0.value }
             values = before
             return heard.isEmpty ? nil : ask(.doubtValues(heard))
         }
-        return settle(filling.refused, changed: filling.changed)
+        return settle(filling)
     }
 
     private mutating func obey(_ command: Command) -> Reply {

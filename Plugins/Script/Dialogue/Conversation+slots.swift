@@ -4,8 +4,10 @@ extension Conversation {
     /// What a sentence did to the slots.
     struct Filling {
         var changed: [String] = []
-        /// A value that was understood and cannot be taken.
-        var refused: Slot?
+        /// The slot whose value was understood and cannot be taken, and that value.
+        var refused: (slot: Slot, value: Value)?
+
+        var isEmpty: Bool { changed.isEmpty && refused == nil }
     }
 
     /// Turns to an intent. Digits and names already agreed on serve again under the same name; the rest is asked anew.
@@ -27,25 +29,31 @@ extension Conversation {
     mutating func begin(_ index: Int, with found: [String: Value], from tokens: [String] = [], after sentences: [String] = []) -> Reply {
         if index != intent { enter(index) }
         var filling = Filling()
-        for (name, value) in found.sorted(by: { $0.key < $1.key }) { note(put(value, in: name), name, &filling) }
+        for (name, value) in found.sorted(by: { $0.key < $1.key }) { put(value, in: name, &filling) }
         let more = fill(tokens, asking: nil, except: Set(found.keys))
         filling.changed += more.changed
-        return settle(filling.refused ?? more.refused, changed: filling.changed, after: sentences)
+        filling.refused = filling.refused ?? more.refused
+        return settle(filling, after: sentences)
     }
 
-    /// Puts a value in its slot unless the slot's limits forbid it. Nil: it was there already.
-    mutating func put(_ value: Value, in name: String) -> Bool? {
-        guard let slot = active?.slot(name) else { return nil }
-        guard isPossible(value, for: slot) else { return false }
-        if values[name] == value { return nil }
+    /// Puts a value in its slot unless the slot's limits forbid it or the caller has denied it before: a recogniser that
+    /// hears the same wrong thing again must not be believed.
+    mutating func put(_ value: Value, in name: String, _ filling: inout Filling) {
+        guard let slot = active?.slot(name), values[name] != value else { return }
+        guard isPossible(value, for: slot), denied[name]?.contains(value) != true else {
+            filling.refused = filling.refused ?? (slot, value)
+            return
+        }
         values[name] = value
         confirmed.remove(name)
-        return true
+        filling.changed.append(name)
     }
 
-    private func note(_ outcome: Bool?, _ name: String, _ filling: inout Filling) {
-        if outcome == true { filling.changed.append(name) }
-        if outcome == false { filling.refused = filling.refused ?? active?.slot(name) }
+    /// The caller says that the slot's value is not right.
+    mutating func deny(_ slot: Slot, _ value: Value?) {
+        if let value { denied[slot.name, default: []].insert(value) }
+        values[slot.name] = nil
+        confirmed.remove(slot.name)
     }
 
     private func isPossible(_ value: Value, for slot: Slot) -> Bool {
@@ -63,7 +71,7 @@ extension Conversation {
         var filling = Filling(), taken: [Range<Int>] = []
         if let slot = asking, let found = SlotReader.best(slot, in: tokens, today: moment.today, bare: true) {
             taken.append(found.range)
-            note(put(found.value, in: slot.name), slot.name, &filling)
+            put(found.value, in: slot.name, &filling)
         }
         for slot in intent.slots where slot.name != asking?.name && !except.contains(slot.name) {
             let twins = intent.slots.filter { $0.kind == slot.kind }.count > 1
@@ -71,15 +79,21 @@ extension Conversation {
             if twins, values[slot.name] != nil { continue }
             guard let found = SlotReader.best(slot, in: tokens, today: moment.today, bare: false, outside: taken) else { continue }
             taken.append(found.range)
-            note(put(found.value, in: slot.name), slot.name, &filling)
+            put(found.value, in: slot.name, &filling)
         }
         return filling
     }
 
     /// Goes on after values were taken: a refused one is asked again, otherwise the next step follows.
-    mutating func settle(_ refused: Slot?, changed: [String], after sentences: [String] = []) -> Reply {
-        guard let refused else { return proceed(with: changed, after: sentences) }
-        return askAgain(refused, after: sentences + [refused.refuse ?? Phrases.refuse(refused)], with: Sentences.split(refused.ask))
+    mutating func settle(_ filling: Filling, after sentences: [String] = []) -> Reply {
+        guard let (slot, value) = filling.refused else { return proceed(with: filling.changed, after: sentences) }
+        if denied[slot.name]?.contains(value) == true {
+            let again = Phrases.heardAgain(value.spoken(today: moment.today))
+            return askAgain(slot, after: sentences + [again], with: Sentences.split(Phrases.keypad(slot)))
+        }
+        // Refused once and heard again, it is more likely misheard than meant.
+        denied[slot.name, default: []].insert(value)
+        return askAgain(slot, after: sentences + [slot.refuse ?? Phrases.refuse(slot)], with: Sentences.split(slot.ask))
     }
 
     /// The next step of the active intent: read digits back, ask for what is missing, confirm, act.
@@ -116,7 +130,8 @@ extension Conversation {
         attempts[slot.name, default: 0] += 1
         misses = 0
         let tries = attempts[slot.name] ?? 0
-        if tries > flow.limits.reprompt {
+        // Free speech that was not understood once will not be the second time.
+        if tries > (slot.kind == .text ? 1 : flow.limits.reprompt) {
             guard slot.kind == .text else { return finish(after: sentences) }
             // A message whose words cannot be made out is still a person who wants to be called back.
             values[slot.name] = .text(Phrases.unclearText)
@@ -153,6 +168,7 @@ extension Conversation {
         if result.succeeded {
             let said = texts(flowIntent.done, result: result)
             leave()
+            (attempts, denied) = ([:], [:])
             return keep(ask(.anythingElse, after: said.isEmpty ? [Phrases.toolDone] : said))
         }
         let said = texts(flowIntent.fail, result: result)

@@ -37,7 +37,9 @@ struct Conversation {
     var heardEnough = true
     /// Turns in a row that were not understood.
     var misses = 0
-    /// By slot: how often its value was refused or denied. It never falls, so that no conversation circles.
+    /// By slot: values that the caller has called wrong, or that are not possible.
+    var denied: [String: Set<Value>] = [:]
+    /// By slot: how often its value was refused or denied. It falls only when a tool has done its work, so that no conversation circles.
     var attempts: [String: Int] = [:]
     var transferTried = false
     var messageFailed = false
@@ -90,7 +92,8 @@ struct Conversation {
             flow.intents[best.intent].action != .transfer
         {
             if best.intent != intent { enter(best.intent) }
-            for (name, found) in best.slots { _ = put(found.value, in: name) }
+            var filling = Filling()
+            for (name, found) in best.slots { put(found.value, in: name, &filling) }
         }
         _ = fill(words.tokens, asking: nil)
     }

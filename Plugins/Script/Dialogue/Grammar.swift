@@ -25,7 +25,7 @@ struct Grammar {
     static func of(_ kind: Slot.Kind, id: String, escapes: [String]) -> Grammar? {
         switch kind {
         case .yesNo:
-            Grammar(id: id, rules: [("yes_no", alternatives(SlotPhrases.yes + SlotPhrases.no))], escapes: escapes)
+            Grammar(id: id, rules: [("yes_no", alternatives(SlotPhrases.yes + SlotPhrases.no + ["one", "two"]))], escapes: escapes)
         case .date:
             Grammar(id: id, rules: [
                 ("date", "[on | for | this | next] <weekday> [please] | today | tomorrow | the day after tomorrow | <month> [the] <rank> | the <rank> of <month> | <weekday> the <rank>"),
@@ -37,7 +37,7 @@ struct Grammar {
                 ("time", "[at | around | about] <clock> [please]"),
                 ("clock", "<hour> [o'clock] [<half>] | <hour> <minute> [<half>] | (half past | quarter past | quarter to | a quarter past | a quarter to) <hour> [<half>] | noon | midday"),
                 ("hour", hours(SlotPhrases.hours(from, to))), ("minute", alternatives(SlotPhrases.minutes)),
-                ("half", "a.m. | p.m. | in the morning | in the afternoon | in the evening"),
+                ("half", "a.m. | p.m. | in the morning | in the afternoon"),
             ], escapes: escapes)
         case .digits(let count):
             Grammar(id: id, rules: [

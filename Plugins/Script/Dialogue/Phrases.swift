@@ -30,6 +30,7 @@ enum Phrases {
     static func doubt(_ what: String) -> String { "Did you want to \(what)?" }
     static func didYouSay(_ what: String) -> String { "Did you say \(what)?" }
     static func readBack(_ what: String) -> String { "I have \(what)." }
+    static func heardAgain(_ what: String) -> String { "I hear \(what) again, and that cannot be right." }
     static func change(_ labels: [String]) -> String { "What should I change: " + Spoken.list(labels, joined: "or") + "?" }
     static func canDo(_ labels: [String]) -> String { "You can say, for example: " + Spoken.list(labels, joined: "or") + "." }
     static func asked(_ question: String) -> String { "I think you asked: \(question)." }

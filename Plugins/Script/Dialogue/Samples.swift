@@ -25,14 +25,14 @@ struct Samples {
             for _ in 0..<each { add(lead(of: Samples.questionLeads) + Words.spoken(question)) }
         }
         for pattern in commands {
-            for _ in 0..<8 { add(expand(pattern.root, [])) }
+            for _ in 0..<Samples.perPhrase.lowerBound { add(expand(pattern.root, [])) }
         }
         for slot in slots { add(values: slot, count: each) }
         for answer in SlotPhrases.yes + SlotPhrases.no {
-            for _ in 0..<8 { add(Words.spoken(answer)) }
+            for _ in 0..<Samples.perPhrase.lowerBound { add(Words.spoken(answer)) }
         }
         for key in Numbers.units.prefix(10) + ["press one", "press two", "uh", "um"] {
-            for _ in 0..<4 { add(Words.spoken(key)) }
+            for _ in 0..<8 { add(Words.spoken(key)) }
         }
     }
 

@@ -41,7 +41,7 @@ enum SlotPhrases {
         return Words.spoken(text)
     }
 
-    static let minutes = ["ten", "fifteen", "twenty", "twenty five", "thirty", "thirty five", "forty", "forty five", "fifty", "fifty five", "oh five"]
+    static let minutes = ["ten", "fifteen", "twenty", "twenty five", "thirty", "thirty five", "forty", "forty five", "fifty", "fifty five"]
 
     /// The hours of the clock face, 1 to 12, that lie within a slot's limits.
     static func hours(_ from: CivilTime, _ to: CivilTime) -> [Int] {

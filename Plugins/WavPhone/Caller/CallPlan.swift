@@ -16,8 +16,10 @@ public struct CallPlan: Sendable {
   public let parts: [Part]
 
   /// Loads everything the script plays; reads the disk.
+  /// - Parameter line: for a script that does not choose its own.
   /// - Throws: a sentence that names the file, or the key that is none.
-  public init(_ script: CallScript, line: LineFormat) throws {
+  public init(_ script: CallScript, line standard: LineFormat) throws {
+    let line = LineFormat(rate: script.rate ?? standard.rate, codec: script.codec ?? standard.codec)
     self.script = script
     self.line = line
     parts = try script.turns.map { turn in

@@ -39,6 +39,9 @@ public struct CallScript: Equatable, Sendable {
   public var to = ""
   public var from = ""
   public var turns: [Turn] = []
+  /// Hz and codec of this call's line; nil = as the account's.
+  public var rate: UInt32?
+  public var codec: LineFormat.Codec?
   /// Where to write what the caller heard, what it said, and a JSON report; empty = not.
   public var record = ""
   public var recordSaid = ""
@@ -67,6 +70,8 @@ public struct CallScript: Equatable, Sendable {
     guard problems.isEmpty else { throw CallScriptError(reason: problems.map(\.description).joined(separator: "; ")) }
     to = json["to"]?.string ?? ""
     from = json["from"]?.string ?? ""
+    rate = json["rate"]?.int.flatMap { UInt32(exactly: $0) }
+    codec = json["codec"]?.string.flatMap(LineFormat.Codec.init(rawValue:))
     record = json["record"]?.string ?? ""
     recordSaid = json["record_said"]?.string ?? ""
     report = json["report"]?.string ?? ""
@@ -117,6 +122,7 @@ public struct CallScript: Equatable, Sendable {
     return """
       {"type": "object", "additionalProperties": false, "properties": {\(members)
         "to": {"type": "string", "maxLength": 64}, "from": {"type": "string", "maxLength": 64},
+        "rate": {"enum": [8000, 16000]}, "codec": {"enum": ["pcm", "ulaw", "alaw"]},
         "file": {\(path)},
         "turns": {"type": "array", "maxItems": 200, "items": {"type": "object", "additionalProperties": false, "properties": {
           "file": {\(path)}, "dtmf": {"type": "string", "minLength": 1, "maxLength": 64}, "pause_ms": {\(ms)},
@@ -132,5 +138,6 @@ public struct CallScript: Equatable, Sendable {
 /// What is wrong with the description of a call.
 public struct CallScriptError: Error, Equatable, Sendable, CustomStringConvertible {
   public let reason: String
+  public init(reason: String) { self.reason = reason }
   public var description: String { "The call cannot be made: \(reason)." }
 }

@@ -14,7 +14,7 @@ final class WavAccount: Account, @unchecked Sendable {
   private let shared = Mutex(Shared())
 
   private struct Shared {
-    var legs: [String: LoadedLeg] = [:]
+    var legs: [Number: LoadedLeg] = [:]
     var ringing: [String: WavCall] = [:]
     /// Calls to place by themselves, the next one last.
     var planned: [(at: UInt64, plan: CallPlan)] = []
@@ -22,7 +22,14 @@ final class WavAccount: Account, @unchecked Sendable {
     var isClosed = false
   }
 
-  private static let path = "/public/wavphone/calls"
+  /// A number as a line of that rate reaches it.
+  private struct Number: Hashable {
+    let digits: String
+    let rate: UInt32
+  }
+
+  /// Below `routes_base`, so that it is `/providers/wavphone/calls` for a provider of that name.
+  private static let path = "/calls"
 
   init(_ port: AccountPort, _ settings: WavSettings, clock: LineClock, deck: TapeDeck) {
     self.port = port
@@ -30,8 +37,7 @@ final class WavAccount: Account, @unchecked Sendable {
     self.clock = clock
     self.deck = deck
     if settings.servesControl, HTTPServer(port.host)?.route(port, method: "POST", path: Self.path, maxBody: 65_536, token: 1) != true {
-      port.host.log(
-        .warning, "\(Self.path.dropFirst(7)) is not served: the provider's file must grant it under public_routes.", about: port.handle)
+      port.host.log(.warning, "\(port.routesBase)\(Self.path) is not served: this host has no routes.", about: port.handle)
     }
     if !deck.work({ [self] in load() }) { port.failed(ProviderError(.overloaded, "The disk's thread has too much to do.")) }
   }
@@ -41,27 +47,39 @@ final class WavAccount: Account, @unchecked Sendable {
   /// On the disk's thread: loads every sound named in the settings, so that a wrong path is known at once.
   private func load() {
     do {
-      let legs = try settings.legs.mapValues { leg in
-        LoadedLeg(plan: try CallPlan(leg.script, line: settings.line), outcome: leg.outcome, pickUpMs: leg.pickUpMs)
+      var legs: [Number: LoadedLeg] = [:]
+      for (digits, leg) in settings.legs {
+        for rate in settings.rates {
+          let plan = try CallPlan(leg.script, line: LineFormat(rate: rate, codec: settings.line.codec))
+          legs[Number(digits: digits, rate: rate)] = LoadedLeg(plan: plan, outcome: leg.outcome, pickUpMs: leg.pickUpMs)
+        }
       }
       var planned: [(at: UInt64, plan: CallPlan)] = []
       for batch in settings.batches {
-        let plan = try CallPlan(batch.script, line: settings.line)
+        let plan = try load(batch.script)
         for i in 0..<batch.count {
           planned.append((port.host.now + UInt64(batch.atMs + i * batch.everyMs) * 1_000_000, plan))
         }
       }
       planned.sort { $0.at > $1.at }
       let next = planned.last?.at
-      shared.withLock {
+      shared.withLock { [legs, planned] in
         $0.legs = legs
         $0.planned = planned
       }
-      port.ready(traits: ["rates": [.int(Int64(settings.line.rate))]])
+      port.ready(traits: ["rates": .array(settings.rates.map { .int(Int64($0)) })])
       if let next { port.timer(token: 0, at: next) }
     } catch {
       port.failed(ProviderError(.invalid, "\(error)", scope: .account, code: "bad_settings"))
     }
+  }
+
+  private func load(_ script: CallScript) throws -> CallPlan {
+    let plan = try CallPlan(script, line: settings.line)
+    guard settings.rates.contains(plan.line.rate) else {
+      throw CallScriptError(reason: "this line runs at \(settings.line.rate) Hz, not at \(plan.line.rate)")
+    }
+    return plan
   }
 
   func timer(token: UInt64) {
@@ -91,7 +109,7 @@ final class WavAccount: Account, @unchecked Sendable {
     let isQueued = deck.work { [self] in
       do {
         let json = try JSONValue(parsing: String(decoding: request.body, as: UTF8.self))
-        let plan = try CallPlan(try CallScript(json: json), line: settings.line)
+        let plan = try load(try CallScript(json: json))
         answer(request, 201, ["call": .string(place(plan))])
       } catch {
         answer(request, 400, ["error": .string("\(error)")])
@@ -121,16 +139,19 @@ final class WavAccount: Account, @unchecked Sendable {
       return !$0.isClosed
     }
     guard isOpen else { return id }
-    port.offer(id: id, from: plan.script.from, to: plan.script.to, vendorID: id)
+    port.offer(id: id, from: plan.script.from, to: plan.script.to, rate: Int(plan.line.rate), vendorID: id)
     clock.add(call)
     return id
   }
 
   private func makeCall(_ id: String, _ plan: CallPlan) -> WavCall {
-    WavCall(id, plan, recordDir: settings.recordDir, clock: clock, deck: deck) { [weak self] number in self?.leg(number) }
+    let rate = plan.line.rate
+    return WavCall(id, plan, recordDir: settings.recordDir, clock: clock, deck: deck) { [weak self] in self?.leg($0, rate) }
   }
 
-  private func leg(_ number: String) -> LoadedLeg? { shared.withLock { $0.legs[number] } }
+  private func leg(_ digits: String, _ rate: UInt32) -> LoadedLeg? {
+    shared.withLock { $0.legs[Number(digits: digits, rate: rate)] }
+  }
 
   /// The caller gave up before anyone claimed the call.
   private func forget(_ id: String) {
@@ -138,17 +159,16 @@ final class WavAccount: Account, @unchecked Sendable {
   }
 
   func open(_ session: SessionPort) throws -> any Session {
-    for rate in [session.inRate, session.outRate] where rate != 0 && rate != Int(settings.line.rate) {
-      throw ProviderError(.invalid, "This line runs at \(settings.line.rate) Hz, not at \(rate).", scope: .session, code: "rate")
-    }
-    defer { session.ready() }
     guard !session.offer.isEmpty else {
+      let rate = settings.rates.first { $0 == UInt32(clamping: session.inRate) } ?? settings.line.rate
       let id = "dialled-\(session.handle)"
-      return WavLine(session, makeCall: { [weak self] in self?.makeCall(id, $0) }, leg: { [weak self] in self?.leg($0) })
+      session.ready()
+      return WavLine(session, makeCall: { [weak self] in self?.makeCall(id, $0) }, leg: { [weak self] in self?.leg($0, rate) })
     }
     guard let call = shared.withLock({ $0.ringing.removeValue(forKey: session.offer) }), call.claim(session) else {
       throw ProviderError(.invalid, "The call \(session.offer) is gone.", scope: .session, code: "offer_gone")
     }
+    session.ready()
     return WavLine(session, call)
   }
 

@@ -28,14 +28,23 @@ final class WavLine: Session {
 
   func start(_ op: Op, _ request: Request) throws {
     if request.kind == OpKind.warm || request.kind == OpKind.probe { return op.completed() }
-    if request.kind == OpKind.dial, call == nil { return dial(op, request) }
+    if request.kind == OpKind.dial, call == nil { return try dial(op, request) }
     guard let call else { throw ProviderError(.invalid, "There is no call on this line.", code: "no_call") }
     try call.locked { try start(op, request, call) }
   }
 
-  private func dial(_ op: Op, _ request: Request) {
+  /// Checked when the call is connected and not before, because a call can be refused whatever its rate.
+  private func checkRate(_ line: UInt32) throws {
+    for rate in [port.inRate, port.outRate] where rate != 0 && rate != Int(line) {
+      throw ProviderError(.invalid, "This line runs at \(line) Hz, not at \(rate).", scope: .session, code: "rate")
+    }
+  }
+
+  private func dial(_ op: Op, _ request: Request) throws {
     let number = request.body["to"]?.string ?? ""
-    guard let leg = leg(number), let call = makeCall(leg.plan), call.claim(port) else {
+    let leg = leg(number)
+    if let leg { try checkRate(leg.plan.line.rate) }
+    guard let leg, let call = makeCall(leg.plan), call.claim(port) else {
       return op.completed(["outcome": "unreachable"])
     }
     self.call = call
@@ -49,6 +58,7 @@ final class WavLine: Session {
     case OpKind.ring, OpKind.caption: op.completed()
     case OpKind.answer:
       guard call.phase == .ringing else { throw ProviderError(.invalid, "The caller is gone.", code: "caller_gone") }
+      try checkRate(call.plan.line.rate)
       call.connect()
       op.completed(["rate": .int(Int64(call.plan.line.rate))])
     case OpKind.reject:

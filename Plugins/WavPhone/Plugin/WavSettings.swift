@@ -22,7 +22,10 @@ struct WavSettings {
     var pickUpMs: Int
   }
 
+  /// What a call without a rate or codec of its own gets.
   var line: LineFormat
+  /// The rates a call may have: all, unless the operator has chosen one.
+  var rates: [UInt32]
   var recordDir: String
   var servesControl: Bool
   var batches: [Batch] = []
@@ -32,6 +35,7 @@ struct WavSettings {
   init(_ json: JSONValue) throws {
     line = LineFormat(
       rate: UInt32(clamping: json["rate"]?.int ?? 16_000), codec: json["codec"]?.string.flatMap(LineFormat.Codec.init) ?? .pcm)
+    rates = json["rate"] == nil ? [16_000, 8_000] : [line.rate]
     recordDir = json["record_dir"]?.string ?? ""
     servesControl = json["control"]?.bool ?? false
     for call in json["calls"]?.array ?? [] {
@@ -42,7 +46,7 @@ struct WavSettings {
     }
     for (number, leg) in json["legs"]?.object ?? [:] {
       legs[number] = Leg(
-        script: try CallScript(json: leg.without("outcome", "pick_up_ms")),
+        script: try CallScript(json: leg.without("outcome", "pick_up_ms", "rate")),
         outcome: leg["outcome"]?.string.flatMap(Leg.Outcome.init) ?? .answered, pickUpMs: leg["pick_up_ms"]?.int ?? 1_000)
     }
   }

@@ -90,7 +90,7 @@ public final class PluginLab {
   private static let entryLock = NSLock()
 
   private static func open(_ library: String) throws -> UnsafePointer<vox_plugin_v0> {
-    let path = library.hasPrefix("/") ? library : "\(folder)/lib\(library).so"
+    let path = library.hasPrefix("/") ? library : find(library)
     guard let image = dlopen(path, RTLD_NOW | RTLD_LOCAL | Int32(RTLD_NODELETE)), let symbol = dlsym(image, VOX_ENTRY_SYMBOL) else {
       throw Refusal(description: dlerror().map { String(cString: $0) } ?? "\(path): no entry")
     }
@@ -104,11 +104,19 @@ public final class PluginLab {
     return table.assumingMemoryBound(to: vox_plugin_v0.self)
   }
 
-  /// Where the build puts the libraries: beside the test program.
-  private static var folder: String {
-    if let told = ProcessInfo.processInfo.environment["PATCHBAY_PLUGIN_DIR"] { return told }
-    let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
+  /// The library of that product: in `PATCHBAY_PLUGIN_DIR`, beside the test program, or among the examples the build has made.
+  private static func find(_ library: String) -> String {
+    var folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    if let told = ProcessInfo.processInfo.environment["PATCHBAY_PLUGIN_DIR"] { folder = told + "/" }
+    var path = ""
+    while let slash = folder.lastIndex(of: "/") {
+      folder = String(folder[..<slash])
+      for candidate in ["\(folder)/lib\(library).so", "\(folder)/examples/lib\(library).so"] {
+        path = candidate
+        if FileManager.default.fileExists(atPath: path) { return path }
+      }
+    }
+    return path
   }
 }
 

@@ -170,7 +170,7 @@ import Vox
     try folder.write(ramp(320), "caller.wav")
     let lab = try PluginLab("WavPhone", settings: ["control": true], secrets: ["control_key": "k"], clock: .machine)
     let server = lab.host.web
-    let path = "/public/wavphone/calls"
+    let path = "/calls"
     let good = ["content-type": "application/json", "authorization": "Bearer k"]
     #expect(server.request("POST", path, headers: ["content-type": "application/json"], body: "{}")?.status == 401)
     #expect(server.request("POST", path, headers: ["authorization": "Bearer k"], body: "{}")?.status == 415)
@@ -203,12 +203,45 @@ import Vox
     let settings: JSONValue = ["rate": 8_000, "codec": "ulaw", "calls": [["file": .string(folder.path("caller.wav")), "to": "1"]]]
     let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
     let offer = try #require(ring(lab))
-    #expect(throws: PluginLab.Refusal.self) { try lab.open(.telephony, offer: "", inRate: 16_000, outRate: 16_000) }
     let session = try answer(lab, offer, rate: 8_000)
     #expect(lab.host.wait { _ in session.events(.lineAudio).count >= 6 })
     let expected = voice.map { G711.muLaw.decode(G711.muLaw.encode($0)) }
     #expect(session.events(.lineAudio).flatMap(\.samples).prefix(700).elementsEqual(expected.prefix(700)))
     finish(lab, session)
+  }
+
+  /// A session of another rate can refuse the call but not answer it, and hears why.
+  @Test func ratesMustAgree() throws {
+    let calls: JSONValue = [["to": "1"], ["to": "2"]]
+    let lab = try PluginLab("WavPhone", settings: ["rate": 8_000, "calls": calls], clock: .machine)
+    #expect(lab.host.wait { events in events.count { $0.kind == .offer } == 2 })
+    for (kind, isFine) in [(OpKind.answer, false), (OpKind.reject, true)] {
+      let offer = lab.host.events.filter { $0.kind == .offer }[isFine ? 1 : 0]
+      let session = try lab.open(.telephony, offer: offer.json["id"]?.string ?? "", inRate: 16_000, outRate: 16_000)
+      let op = session.start(kind)
+      #expect(session.terminal(op)?.error?.code == (isFine ? nil : "rate"))
+      session.close()
+      #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
+      session.destroy()
+    }
+    lab.close()
+  }
+
+  /// A call may choose its own line where the operator has left that open; its offer says which.
+  @Test func callChoosesItsLine() throws {
+    let calls: JSONValue = [["to": "1", "rate": 8_000, "codec": "alaw"]]
+    let lab = try PluginLab("WavPhone", settings: ["calls": calls, "legs": ["2": ["pick_up_ms": 20]]], clock: .machine)
+    let offer = try #require(ring(lab))
+    #expect(offer["rate"] == 8_000)
+    let session = try answer(lab, offer, rate: 8_000)
+    #expect(lab.host.wait { _ in session.events(.lineAudio).last?.samples.count == 160 })
+    let transfer = session.start(OpKind.transfer, body: ["to": "2", "mode": "blind"])
+    #expect(lab.host.wait { _ in session.terminal(transfer)?.json["outcome"] == "answered" })
+    finish(lab, session)
+
+    let fixed = try PluginLab("WavPhone", settings: ["calls": calls, "rate": 16_000], clock: .machine)
+    #expect(fixed.host.wait { events in events.contains { $0.error?.message.contains("16000 Hz") == true } })
+    fixed.close()
   }
 
   /// A sound that is missing is found when the account opens, by name.
@@ -226,7 +259,8 @@ import Vox
     let lab = try PluginLab("WavPhone", settings: ["calls": [call]], clock: .machine)
     #expect(lab.host.wait(until: { lab.host.count(.offer) == 200 }))
     let sessions = try lab.host.events.filter { $0.kind == .offer }.map { try answer(lab, $0.json) }
-    #expect(lab.host.wait(ms: 10_000, until: { lab.host.count(.lineAudio) >= 200 * 25 }))
+    // The last one answered is the last to have them.
+    #expect(lab.host.wait(ms: 20_000, until: { sessions.last?.events(.lineAudio).count ?? 0 >= 25 }))
     for session in sessions {
       let frames = session.events(.lineAudio)
       #expect(frames.count >= 20)

@@ -34,6 +34,13 @@ bool sphinx_load_grammar(sphinx_decoder *_Nonnull d, const char *_Nonnull name, 
 bool sphinx_select(sphinx_decoder *_Nonnull d, const char *_Nullable name);
 bool sphinx_knows_word(sphinx_decoder *_Nonnull d, const char *_Nonnull word);
 
+// The cepstral mean that is taken from every frame. Writes at most `room` coefficients; returns how many.
+int32_t sphinx_mean(sphinx_decoder *_Nonnull d, float *_Nonnull out, int32_t room);
+// Sets the mean for the next utterance, and forgets what was observed.
+void sphinx_set_mean(sphinx_decoder *_Nonnull d, const float *_Nonnull mean, int32_t count);
+// The sum of the cepstra of the utterance that ended, since `sphinx_set_mean`; returns the number of frames in it.
+int32_t sphinx_observed(sphinx_decoder *_Nonnull d, float *_Nonnull sum, int32_t room);
+
 bool sphinx_start(sphinx_decoder *_Nonnull d);
 // Signed 16-bit mono at 16 kHz. `whole` = the utterance comes in this one call.
 bool sphinx_feed(sphinx_decoder *_Nonnull d, const int16_t *_Nonnull samples, size_t count, bool whole);

@@ -1,0 +1,67 @@
+// All open WebSockets of the host: what the functions of `vox.socket/0` do.
+
+import Loader
+import NIOCore
+import NIOPosix
+import Observe
+import PluginABI
+import Vox
+
+/// Every function may be called from any thread and only enqueues.
+final class OpenSockets: Sendable {
+  private let directory = SocketDirectory()
+  private let outboxes: [Outbox]
+  private let traffic: SocketTraffic
+
+  init(_ group: MultiThreadedEventLoopGroup, _ metrics: Metrics) {
+    outboxes = group.makeIterator().map { Outbox($0) }
+    traffic = SocketTraffic(metrics)
+  }
+
+  var count: Int { directory.openSockets }
+
+  /// Gives an accepted upgrade its name; nil when the name is taken or no more sockets may be open.
+  func open(_ client: UInt, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, _ channel: any Channel) -> SocketConnection? {
+    guard let index = outboxes.firstIndex(where: { $0.eventLoop === channel.eventLoop }),
+      let slot = directory.open(client, owner, token, outbox: index)
+    else { return nil }
+    let connection = SocketConnection(slot, provider, owner, token, channel, outboxes[index], directory, traffic)
+    outboxes[index].add(connection)
+    return connection
+  }
+
+  /// Takes a name back whose request was answered by somebody else meanwhile.
+  func abandon(_ connection: SocketConnection) { submit(connection.slot) { $0.retire() } }
+
+  func send(_ client: UInt, _ owner: vox_handle, _ token: UInt64, _ opcode: Opcode, _ data: vox_view) -> vox_status {
+    guard data.len <= UInt64(Limits.messageBytes), data.len == 0 || data.ptr != nil else { return vox_status(VOX_INVALID) }
+    if opcode == .text, !MessageReader.isUTF8(data.bytes) { return vox_status(VOX_INVALID) }
+    guard let slot = directory.find(client, owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
+    return outboxes[slot.outbox].send(slot, opcode, UnsafeRawBufferPointer(data.bytes))
+  }
+
+  func close(_ client: UInt, _ owner: vox_handle, _ token: UInt64, code: Int, reason: vox_view) -> vox_status {
+    guard CloseCode.maySend(code) else { return vox_status(VOX_INVALID) }
+    guard let slot = directory.find(client, owner, token), slot.beginClosing() else { return vox_status(VOX_STALE) }
+    let reason = reason.string
+    submit(slot) { $0.close(code, reason) }
+    return vox_status(VOX_OK)
+  }
+
+  func adopt(_ client: UInt, _ owner: vox_handle, _ token: UInt64, by newOwner: vox_handle) -> vox_status {
+    guard let slot = directory.find(client, owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
+    guard owner != newOwner else { return vox_status(VOX_OK) }
+    guard let moved = directory.move(client, owner, token, to: newOwner), moved === slot else { return vox_status(VOX_INVALID) }
+    submit(slot) { $0.move(to: newOwner) }
+    return vox_status(VOX_OK)
+  }
+
+  /// Closes every socket of a provider that has stopped.
+  func retire(_ client: UInt) {
+    for slot in directory.sockets(of: client) { submit(slot) { $0.retire() } }
+  }
+
+  private func submit(_ slot: SocketSlot, _ work: @escaping @Sendable (SocketConnection) -> Void) {
+    outboxes[slot.outbox].submit(slot, generation: slot.generation, work)
+  }
+}

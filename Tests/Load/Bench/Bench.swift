@@ -1,0 +1,41 @@
+// The benchmark program: every figure of the design, measured, printed as a table and written as JSON.
+
+import ArgumentParser
+import Base
+import Glibc
+import Vox
+
+@main
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "patchbay-bench",
+    abstract: "Measures the host and writes .build/reports/bench.json.",
+    discussion: "Run it on one core (taskset -c 0) for the figures of the design; every load is bounded.")
+
+  @Option(help: "Where the built plugins are.") var libraries = ".build/release"
+  @Option(help: "Where the C example is.") var examples = ".build/examples"
+  @Option(help: "Where the voice detector's weights are.") var weights = ".build/silero"
+  @Option(help: "Where the report goes.") var report = ".build/reports/bench.json"
+  @Option(help: "How many calls at once, at most.") var calls = 250
+  @Option(help: "How many short calls for the flatness of memory.") var short = 10_000
+  @Flag(help: "A small version that takes seconds, for the tests.") var smoke = false
+
+  func run() throws {
+    var rows: [Row] = []
+    let place = Place(libraries: libraries, examples: examples, weights: weights)
+    rows += try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
+    rows += try StartBench(place).run(rounds: smoke ? 1 : 5)
+    rows += try LoadBench(place).run(sizes: smoke ? [1, 10] : [1, 100, calls], seconds: smoke ? 6 : 20)
+    rows += try ShortCallsBench(place).run(calls: smoke ? 200 : short)
+    Row.printTable(rows)
+    try Row.write(rows, to: report)
+    if rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
+  }
+}
+
+/// Where the pieces to be measured lie.
+struct Place {
+  let libraries: String
+  let examples: String
+  let weights: String
+}

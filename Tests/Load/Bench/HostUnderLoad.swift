@@ -1,0 +1,74 @@
+// A whole host in this process, with echo providers and callers from WAV files.
+
+import Base
+import Glibc
+import Journal
+import Logging
+import Runtime
+import Vox
+
+/// Writes a configuration into a temporary folder and runs a host on it.
+final class HostUnderLoad {
+  let folder: String
+  let runtime: Runtime
+
+  /// - Parameter calls: the `calls` of the WAV line, JSON as its settings say.
+  init(_ place: Place, calls: String, providers extra: Int = 0) throws {
+    folder = try Machine.temporaryFolder("bench")
+    for sub in ["plugins.d", "config", "config/agents"] { mkdir("\(folder)/\(sub)", 0o700) }
+    try Machine.write("library: libEcho.so\nsettings: {hears: [\"hello there\"], silence_ms: 200}\n", to: "\(folder)/plugins.d/echo.yaml")
+    try Machine.write("library: libWavPhone.so\nsettings: {rate: 16000, calls: \(calls)}\n", to: "\(folder)/plugins.d/wavphone.yaml")
+    for i in 0..<extra { try Machine.write("library: libEcho.so\n", to: "\(folder)/plugins.d/extra\(i).yaml") }
+    try Machine.write(
+      "id: bench\nname: Bench\nnumbers: {\"*\": agent}\nchains: {stt: echo, llm: echo, tts: echo}\n", to: "\(folder)/config/tenant.yaml")
+    try Machine.write(
+      "name: Agent\ngreeting: hello\nvocabulary: false\nturnTaking: {preemptiveGeneration: false}\n", to: "\(folder)/config/agents/agent.yaml")
+    var options = Runtime.Options(
+      state: "\(folder)/state", config: "\(folder)/config", providers: "\(folder)/plugins.d", libraries: place.libraries,
+      weights: place.weights)
+    options.loops = 1
+    options.maxCalls = 2000
+    var log = Logger(label: "bench")
+    log.logLevel = .error
+    runtime = try Runtime(options, log: log)
+  }
+
+  func start() {
+    let done = DoneFlag()
+    Task.detached { [runtime] in
+      await runtime.start()
+      done.set()
+    }
+    while !done.isSet { Machine.sleep(ms: 1) }
+  }
+
+  func stop() {
+    let done = DoneFlag()
+    Task.detached { [runtime] in
+      await runtime.drain(ms: 200)
+      await runtime.stop()
+      done.set()
+    }
+    while !done.isSet { Machine.sleep(ms: 5) }
+  }
+
+  /// A caller's recording: `seconds` of a turn, one second of tone at its start, so that voice detection has work all the time.
+  static func writeTurn(to path: String) throws {
+    var samples = [Int16](repeating: 0, count: 4800)
+    for i in 0..<16000 {
+      // A buzz with syllables: loud enough for every detector, cheap to make.
+      let syllable = (i / 1600) % 2 == 0 ? 1.0 : 0.6
+      samples.append(Int16(9000 * syllable * Double((i % 107) - 53) / 53))
+    }
+    samples += [Int16](repeating: 0, count: 6400)
+    try WAVFile.write(samples, rate: 16000, to: path)
+  }
+}
+
+import Synchronization
+
+final class DoneFlag: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Runs the benchmark on one core. Usage: Tests/Load/bench.sh BIN_FOLDER [options of patchbay-bench]
+set -eu
+cd "$(dirname "$0")/../.."
+bin=$1
+shift
+exec taskset -c 0 "$bin/patchbay-bench" --libraries "$bin" --examples .build/examples "$@"

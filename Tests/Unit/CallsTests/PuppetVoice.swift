@@ -1,0 +1,109 @@
+// A voice of the puppet: word-coded sound, as fast and as faulty as the script wants it.
+
+import PluginKit
+import Vox
+import PluginABI
+
+final class PuppetVoice: PuppetSession, Session {
+  private final class Saying {
+    let op: Op
+    let text: String
+    let number: Int
+    let samples: [Int16]
+    var at = 0
+    var isReady = false
+    var isBlocked = false
+
+    init(_ op: Op, _ text: String, _ number: Int, _ samples: [Int16]) {
+      self.op = op
+      self.text = text
+      self.number = number
+      self.samples = samples
+    }
+  }
+
+  /// One after the other: the sound of a piece comes whole before that of the next.
+  private var sayings: [Saying] = []
+  private var isWaiting = false
+
+  func start(_ op: Op, _ request: Request) throws {
+    stage.sayings.append(request.text)
+    let number = stage.sayings.count
+    switch stage.voice.faults[number] {
+    case .throwing: throw ProviderError(.invalid, "cannot say that", code: "bad_text")
+    case .failing(let ms): return after(ms) { op.failed(ProviderError(.unavailable, "the voice broke")) }
+    case .mute: return
+    case .withoutEnd, .lateSound, nil: break
+    }
+    let saying = Saying(op, request.text, number, WordSound.agent(request.text, rate: port.outRate, stage.codes))
+    sayings.append(saying)
+    after(stage.voice.firstByteMs) { [self] in
+      saying.isReady = true
+      pump()
+    }
+  }
+
+  /// Sends what is ready, 100 ms at a time.
+  private func pump() {
+    while !isWaiting, let saying = sayings.first, saying.isReady, !saying.isBlocked {
+      if saying.op.isOver { sayings.removeFirst(); continue }
+      if saying.at == 0, stage.voice.wordTimes { sendWords(saying) }
+      let end = min(saying.at + port.outRate / 10, saying.samples.count)
+      let result = saying.samples[saying.at..<end].withUnsafeBufferPointer {
+        saying.op.audio($0, rate: port.outRate, position: UInt64(saying.at))
+      }
+      guard result == .ok else {
+        if result == .wouldBlock { stage.blocked += 1; saying.isBlocked = true } else { sayings.removeFirst() }
+        continue
+      }
+      saying.at = end
+      if end == saying.samples.count { finish(saying) }
+      if stage.voice.speedPermille > 0 {
+        isWaiting = true
+        after(100 * 1000 / stage.voice.speedPermille) { [self] in
+          isWaiting = false
+          pump()
+        }
+      }
+    }
+  }
+
+  private func finish(_ saying: Saying) {
+    sayings.removeFirst()
+    saying.op.usage("characters", UInt64(saying.text.count))
+    if case .withoutEnd = stage.voice.faults[saying.number] { return }
+    saying.op.completed(["samples": .int(Int64(saying.samples.count))])
+    if case .lateSound = stage.voice.faults[saying.number] {
+      after(50) { [self] in
+        let result = saying.samples[0..<80].withUnsafeBufferPointer { saying.op.audio($0, rate: port.outRate, position: 0) }
+        stage.lateAnswers.append("\(result)")
+      }
+    }
+  }
+
+  private func sendWords(_ saying: Saying) {
+    var words: [vox_word] = []
+    var at = 0
+    let length = port.outRate * WordSound.wordMs / 1000
+    for (i, word) in saying.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      words.append(
+        vox_word(
+          start: UInt64(i * length), end: UInt64((i + 1) * length), text_at: UInt32(at), text_len: UInt32(word.utf8.count), confidence: 0,
+          speaker: 0, flags: 0, zero: 0))
+      at += word.utf8.count + 1
+    }
+    saying.op.words(.ttsWords, text: saying.text, start: 0, end: UInt64(saying.samples.count), words: words)
+  }
+
+  func resume(_ op: Op?) {
+    stage.resumed += 1
+    for saying in sayings where op == nil || saying.op === op { saying.isBlocked = false }
+    pump()
+  }
+
+  func cancel(_ op: Op, reason: Reason) {
+    if let saying = sayings.first(where: { $0.op === op }) { op.usage("characters", UInt64(saying.text.count)) }
+    sayings.removeAll { $0.op === op }
+    after(0) { [self] in pump() }
+  }
+}

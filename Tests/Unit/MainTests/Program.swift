@@ -1,0 +1,50 @@
+// The built program, run as a person runs it.
+
+import Foundation
+
+/// `patchbay` as a process of its own.
+enum Program {
+  struct Result {
+    let code: Int32
+    let output: String
+    let complaint: String
+    var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
+  }
+
+  /// Beside the program that runs the tests.
+  static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+
+  /// Far above what any of these commands needs, so that only one that hangs meets it.
+  private static let deadlineSeconds = 120.0
+
+  /// Runs a command to its end.
+  static func run(_ arguments: [String], environment: [String: String] = [:], input: FileHandle? = .nullDevice) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: folder + "/patchbay")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let output = Pipe()
+    let complaint = Pipe()
+    process.standardOutput = output
+    process.standardError = complaint
+    process.standardInput = input
+    try process.run()
+    let watchdog = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + deadlineSeconds, execute: watchdog)
+    // Nothing these commands print fills a pipe, so the two may be read one after the other.
+    let out = output.fileHandleForReading.readDataToEndOfFile()
+    let err = complaint.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    watchdog.cancel()
+    return Result(code: process.terminationStatus, output: String(decoding: out, as: UTF8.self), complaint: String(decoding: err, as: UTF8.self))
+  }
+
+  /// Runs a command on a state folder and folders of providers and tenants below `scratch`.
+  static func run(_ arguments: [String], in scratch: Scratch, state: String? = nil) throws -> Result {
+    try run(
+      arguments + [
+        "--state", state ?? scratch.path + "/state", "--plugins", scratch.path + "/plugins.d", "--config", scratch.path + "/tenants",
+        "--libraries", folder, "--weights", scratch.path,
+      ])
+  }
+}
