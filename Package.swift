@@ -21,6 +21,7 @@ let yams = product("Yams", "Yams")
 let arguments = product("ArgumentParser", "swift-argument-parser")
 let logging = product("Logging", "swift-log")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let unixSignals = product("UnixSignals", "swift-service-lifecycle")
 
 /// A room of the host, or a part of what vendors build against.
 func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -62,10 +63,26 @@ let hostTargets: [Target] = [
   room("Tenants", "Host/Tenants", ["Base", "Vox", "Config"]),
   room("Loader", "Host/Loader", ["Base", "PluginABI", "Vox", "Config"]),
   room("Calls", "Host/Calls", ["Base", "PluginABI", "Vox", "Sound", "Media", "Loader", "Journal", "Tenants"]),
-  room("Runtime", "Host/Main/Runtime", ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", logging]),
-  .executableTarget(
-    name: "patchbay", dependencies: ["Runtime", "Base", logging, arguments, lifecycle], path: "Host/Main/Program",
-    swiftSettings: strict),
+  room("Observe", "Host/Observe"),
+  room(
+    "API", "Host/API",
+    [
+      "Base", "PluginABI", "Vox", "Loader", "Observe", logging, lifecycle, product("Hummingbird", "hummingbird"),
+      product("HummingbirdCore", "hummingbird"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+      product("NIOHTTP1", "swift-nio"), product("NIOWebSocket", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
+      product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
+    ]),
+  room(
+    "Runtime", "Host/Main/Runtime",
+    ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging]),
+  room("Terminal", "Host/Main/Terminal", ["Vox"]),
+  room(
+    "Commands", "Host/Main/Commands",
+    [
+      "Base", "Vox", "PluginABI", "Sound", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime", "Terminal", arguments,
+      logging, lifecycle, unixSignals,
+    ]),
+  .executableTarget(name: "patchbay", dependencies: ["Commands"], path: "Host/Main/Program", swiftSettings: strict),
 ]
 
 let benchTargets: [Target] = [
@@ -83,6 +100,10 @@ let pluginTargets: [Target] = [
   plugin("Flite", "Plugins/Flite/Provider", ["FliteEngine", "Sound"]),
   room("WavCaller", "Plugins/WavPhone/Caller", ["Vox", "Sound"]),
   plugin("WavPhone", "Plugins/WavPhone/Plugin", ["WavCaller", "Sound"]),
+  .target(
+    name: "WebPhone", dependencies: ["PluginABI", "Vox", "PluginKit"], path: "Plugins/WebPhone",
+    resources: ["phone.html", "phone.css", "phone.js", "worklet.js"].map { .embedInCode("www/\($0)") }, swiftSettings: strict,
+    linkerSettings: swiftPlugin),
   room("Dialogue", "Plugins/Script/Dialogue", [yams]),
   plugin("Script", "Plugins/Script/Provider", ["Dialogue"]),
 ]
@@ -91,6 +112,11 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
+  room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
+  tests("EchoTests", "Tests/Unit/EchoTests", ["PluginABI", "Vox", "PluginHarness"]),
+  tests("ToneCTests", "Tests/Unit/ToneCTests", ["PluginABI", "Vox", "PluginHarness"]),
+  tests("WavPhoneTests", "Tests/Unit/WavPhoneTests", ["PluginABI", "Vox", "Sound", "WavCaller", "PluginHarness"]),
+  tests("WebPhoneTests", "Tests/Unit/WebPhoneTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
   tests("SoundTests", "Tests/Unit/SoundTests", ["Sound"]),
   tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
@@ -108,6 +134,7 @@ let package = Package(
     .library(name: "Flite", type: .dynamic, targets: ["Flite"]),
     .library(name: "Script", type: .dynamic, targets: ["Script"]),
     .library(name: "WavPhone", type: .dynamic, targets: ["WavPhone"]),
+    .library(name: "WebPhone", type: .dynamic, targets: ["WebPhone"]),
   ],
   dependencies: [
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),

@@ -24,6 +24,15 @@ public struct API: Service {
     public var metricsArePublic = false
 
     public init(controlSocket: String) { self.controlSocket = controlSocket }
+
+    /// How this machine itself reaches the TCP port.
+    public func localURL(_ port: Int) -> String {
+      switch address {
+      case "0.0.0.0", "::": "http://127.0.0.1:\(port)"
+      case let address where address.contains(":"): "http://[\(address)]:\(port)"
+      default: "http://\(address):\(port)"
+      }
+    }
   }
 
   private let settings: Settings
@@ -33,7 +42,7 @@ public struct API: Service {
   private let listening: @Sendable (_ port: Int) -> Void
 
   /// - Parameters:
-  ///   - routes: what plugins serve; its threads end with the server.
+  ///   - routes: what plugins serve.
   ///   - metrics: what `/metrics` shows beside `host.metrics()`.
   ///   - listening: told the port once both listeners answer.
   public init(
@@ -56,7 +65,7 @@ public struct API: Service {
   public func run() async throws {
     try ControlSocket.clear(settings.controlSocket)
     let opened = Opened { port in
-      routes.listens(at: "http://\(settings.address.contains(":") ? "[\(settings.address)]" : settings.address):\(port)")
+      routes.listens(at: settings.localURL(port))
       listening(port)
     }
     // The listeners say what they do in debug; the host itself says where it is to be found.
@@ -75,36 +84,40 @@ public struct API: Service {
         ControlSocket.protect(settings.controlSocket)
         opened.control()
       }, eventLoopGroupProvider: .shared(routes.group), logger: log)
+    defer { try? ControlSocket.clear(settings.controlSocket) }
     do {
-      try await ServiceGroup(configuration: .init(services: [tcp, control], logger: log)).run()
+      // When one cannot listen, the other is stopped in peace.
+      let services: [any Service] = [tcp, control]
+      try await ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) }, logger: log)
+      ).run()
     } catch let error as IOError {
-      await end()
       throw refusal(error)
-    } catch {
-      await end()
-      throw error
+    } catch is SocketAddressError {
+      throw unknownAddress
     }
-    await end()
+  }
+
+  private var unknownAddress: Problem {
+    Problem(.invalid, code: "address_unknown", "\(settings.address) is no address of this machine; use 127.0.0.1 or 0.0.0.0")
   }
 
   private var server: HTTPServerBuilder {
     HTTPServerBuilder { [routes] in Listener(responder: $0, routes: routes) }
   }
 
-  private func end() async {
-    try? ControlSocket.clear(settings.controlSocket)
-    await routes.stop()
-  }
-
   private func refusal(_ error: IOError) -> Problem {
     let place = "\(settings.address):\(settings.port)"
     switch error.errnoCode {
     case EADDRINUSE:
-      return Problem(.invalid, code: "port_in_use", "port \(settings.port) of \(settings.address) is in use by another program; stop it, or choose another port")
+      return Problem(
+        .invalid, code: "port_in_use",
+        "port \(settings.port) of \(settings.address) is in use by another program; stop it, or choose another port")
     case EACCES:
       return Problem(.invalid, code: "port_refused", "this user may not listen at \(place); choose a port from 1024 up")
     case EADDRNOTAVAIL:
-      return Problem(.invalid, code: "address_unknown", "\(settings.address) is no address of this machine; use 127.0.0.1 or 0.0.0.0")
+      return unknownAddress
     default:
       return Problem(.unavailable, code: "cannot_listen", "nobody can listen at \(place) or \(settings.controlSocket): \(error)")
     }

@@ -7,8 +7,7 @@ enum Limits {
   /// How long a connection may take to send its first request, and how long it may then idle between two.
   static let firstRequestMs: Int64 = 10_000
   static let idleMs: Int64 = 60_000
-  /// After an answer that leaves a body unread, what is still on its way is thrown away for this long, so that the peer sees
-  /// the answer and not a reset.
+  /// How long a connection stays open after its last answer, so that the peer reads it.
   static let lingerMs: Int64 = 2_000
   /// Connections beyond this wait in the kernel's queue: every call and its page need one each, with much room.
   static let connections = 4096
@@ -46,10 +45,8 @@ enum Limits {
   /// closed, because its call has been without sound for too long to be saved.
   static let retryMs: Int64 = 5
   static let blockedMs: Int64 = 5_000
-  /// Messages on their way to an account: beyond this the socket is not read until the account has caught up.
-  static let accountBytes = 256 << 10
-  /// How many bytes go to an account between two questions whether it has caught up.
-  static let accountMarkBytes = 32 << 10
+  /// What is read ahead while the owner is busy; beyond this the peer has to wait.
+  static let unreadBytes = 64 << 10
 
   /// Calls in one listing.
   static let callsPerPage = 1000

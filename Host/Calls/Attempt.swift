@@ -34,6 +34,12 @@ struct Attempt {
     amounts[meter] = (usage.label.string, usage.amount, usage.h.flags & UInt16(VOX_USAGE_ESTIMATED) != 0)
   }
 
+  /// What was consumed so far, in the order of the meters' names.
+  var units: [Units] {
+    amounts.sorted { $0.key < $1.key }
+      .map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label.isEmpty ? nil : $0.value.label) }
+  }
+
   func ended(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?, at now: Instant) -> Attempt {
     var copy = self
     copy.outcome = outcome

@@ -11,13 +11,14 @@ extension Call: ThinkerOwner, SpeakerOwner {
   // MARK: Answers
 
   func beginAnswer(heard: String, committed: Bool, mayAct: Bool, source: Fact.AgentSaid.Source) {
-    chunker = SpeechChunker(maxCharacters: speaker.session?.traits.int("text_max_bytes").map { min($0, 400) } ?? 400)
+    chunker = speaker.newChunker
     let utterance = speaker.begin(source, turn: committed ? turn : turn + 1, released: committed)
     let next = thinker.answer(turn: utterance.turn, heard: heard, committed: committed, mayAct: mayAct)
     next.utterance = utterance
-    thinker.context.saying(utterance)
     answer = next
-    if source == .reply { marks.asked = next.startedAt }
+    if !committed { coming.forgetAnswer() }
+    mark(\.asked, utterance, at: next.startedAt)
+    if committed { awaitAnswer(forMs: agent.fillers.afterMs) }
     thinker.begin(next)
   }
 
@@ -28,12 +29,35 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
-    if utterance.source == .reply, marks.firstToken == nil { marks.firstToken = loop.now }
+    mark(\.firstToken, utterance, at: loop.now)
     for piece in chunker.append(text) { give(piece, utterance, at: answer.lastTextAt) }
   }
 
+  /// Stamps a moment of the turn that an utterance answers, once.
+  private func mark(_ moment: WritableKeyPath<CallMarks, Instant?>, _ utterance: Utterance, at now: Instant) {
+    guard utterance.source == .reply || utterance.source == .question else { return }
+    if utterance.turn == turn, turnIsOpen, marks[keyPath: moment] == nil { marks[keyPath: moment] = now }
+    if utterance.turn == turn + 1, coming[keyPath: moment] == nil { coming[keyPath: moment] = now }
+  }
+
+  /// What the answer says from here on is another utterance, so that something else may be said, or done, before it.
+  private func split(_ answer: Thinker.Answer) {
+    guard let said = answer.utterance else { return }
+    let rest = speaker.begin(said.source, turn: said.turn, released: said.isReleased)
+    answer.utterance = rest
+    speaker.finish(said)
+  }
+
+  func thinkerActs(_ answer: Thinker.Answer) {
+    guard answer === self.answer, let utterance = answer.utterance else { return }
+    if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
+    split(answer)
+  }
+
   private func give(_ piece: String, _ utterance: Utterance, at textAt: Instant) {
-    if utterance.source == .reply, marks.pieceText == nil { marks.pieceText = textAt }
+    // It takes its place in the context with its first words: after the results of the tools that ran before them.
+    if utterance.pieces.isEmpty { thinker.context.saying(utterance) }
+    mark(\.pieceText, utterance, at: textAt)
     speaker.append(utterance, piece)
   }
 
@@ -56,9 +80,29 @@ extension Call: ThinkerOwner, SpeakerOwner {
         if let target { self?.transfer(to: target) } else { self?.end(.agentEnded) }
       }
     }
-    if !answer.hasText { clear(.filler) }
+    clear(.filler)
     self.answer = nil
+    closeAnsweredTurn()
     if !speaker.isSpeaking { speakerFellSilent() }
+  }
+
+  /// The turn is over when all of its answer has been heard.
+  private func closeAnsweredTurn() {
+    guard answer == nil, !speaker.isAnswering(turn) else { return }
+    closeTurn(marks.firstSample == nil ? .empty : .answered)
+  }
+
+  /// Another turn, or the end, takes the place of the answer in the making; what was heard of it stays.
+  func supersedeAnswer() {
+    withdrawEarlyAnswer()
+    guard let current = answer else { return }
+    clear(.filler)
+    thinker.withdraw(.superseded)
+    answer = nil
+    if let utterance = current.utterance {
+      if utterance.firstPlayedAt == nil { speaker.withdraw(utterance) } else { speaker.finish(utterance) }
+    }
+    closeTurn(.superseded)
   }
 
   func expect(_ next: Expectation) {
@@ -82,17 +126,31 @@ extension Call: ThinkerOwner, SpeakerOwner {
     failures += 1
     if let utterance = answer.utterance { speaker.finish(utterance) }
     // One failure may be a bad moment; at the second in a row nobody is helped by a third.
-    if failures >= 2 { return finish(.noProvider, saying: agent.lastResort) }
-    speaker.say(agent.confidence.againQuestion, .question, turn: turn)
+    if failures >= 2 || thinker.isLost { return finish(.noProvider, saying: agent.lastResort, problem: error) }
+    thinker.context.saying(speaker.say(agent.confidence.againQuestion, .question, turn: turn))
   }
 
+  /// Before the call is answered this is only noted: whoever calls is told after the disclosure.
   func thinkerLost(_ error: ProviderError) {
-    if state == .answered, afterSpeech == nil { finish(.noProvider, saying: agent.lastResort) }
+    if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
   }
+
+  func thinkerPreempted(_ answer: Thinker.Answer) {
+    write(.preemptive(Fact.Preemptive(turn: answer.turn, outcome: answer.isCommitted ? .used : .wasted, units: answer.units)))
+  }
+
+  func thinkerClosed() { endWhenClosed() }
+  func speakerClosed() { endWhenClosed() }
 
   func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?) {
     guard answer === self.answer else { return }
-    set(.filler, afterMs: forMs ?? agent.fillers.afterMs)
+    awaitAnswer(forMs: forMs ?? agent.fillers.afterMs)
+  }
+
+  /// The caller waits for the answer and is to hear something after so long.
+  func awaitAnswer(forMs: Int) {
+    patienceMs = forMs
+    set(.filler, at: max(loop.now, playout.soundsUntil).advanced(byMs: forMs))
   }
 
   func thinker(_ answer: Thinker.Answer, progress text: String) {
@@ -106,18 +164,16 @@ extension Call: ThinkerOwner, SpeakerOwner {
   // MARK: Voice
 
   func speaker(_ utterance: Utterance, firstPlayedAt now: Instant) {
-    clear(.filler)
     clear(.silence)
     act(interruption.event(.agentSpeaks(interruptible: utterance.interruptible), at: nowMs))
     _ = endpointer.event(.agentSpoke, at: nowMs)
-    if utterance.source == .reply || utterance.source == .question, marks.firstSample == nil { marks.firstSample = now }
+    mark(\.firstSample, utterance, at: now)
   }
 
   func speakerMark(_ mark: Speaker.Mark, _ utterance: Utterance, at now: Instant) {
-    guard utterance.source == .reply || utterance.source == .question else { return }
     switch mark {
-    case .firstPieceGiven: if marks.firstPiece == nil { marks.firstPiece = now }
-    case .firstAudio: if marks.firstAudio == nil { marks.firstAudio = now }
+    case .firstPieceGiven: self.mark(\.firstPiece, utterance, at: now)
+    case .firstAudio: self.mark(\.firstAudio, utterance, at: now)
     }
   }
 
@@ -132,9 +188,12 @@ extension Call: ThinkerOwner, SpeakerOwner {
             generatedBytes: utterance.fullText.utf8.count, provider: utterance.provider, startMs: ms(firstPlayedAt), endMs: Double(nowMs))))
       line.caption(played, speaker: "agent", final: true)
     }
-    if utterance.source == .reply || utterance.source == .question, !utterance.isCut { closeTurn(.answered) }
-    // Fillers follow each other as long as nothing else is heard.
-    if utterance.source == .filler, answer != nil, !utterance.isCut { set(.filler, afterMs: agent.fillers.afterMs) }
+    if !utterance.isCut { closeAnsweredTurn() }
+  }
+
+  func speakerPaused(at now: Instant) {
+    silentSince = now
+    notePause()
   }
 
   func speakerFellSilent() {
@@ -143,7 +202,10 @@ extension Call: ThinkerOwner, SpeakerOwner {
     clear(.interruption)
     if answer != nil { return }
     if afterSpeech != nil { return runAfterSpeech() }
-    if let held = heldTurn { return takeTurn(held, confidence: 0, cause: .speech) }
+    // Who is speaking again makes a longer turn of it.
+    if holdsTurn, !finals.isEmpty, !listener.isSpeech {
+      return takeTurn(finals.map(\.text).joined(separator: " "), confidence: confidence, cause: .speech)
+    }
     awaitCaller()
   }
 
@@ -167,7 +229,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   /// Nobody speaks and nobody thinks: the caller is given some time.
   func awaitCaller() {
-    guard state == .answered, !listener.isSpeech, afterSpeech == nil else { return }
+    guard state == .answered, !isFinishing, answer == nil, !speaker.isSpeaking, !listener.isSpeech, afterSpeech == nil else { return }
     set(.silence, afterMs: agent.silence.afterMs)
   }
 
@@ -181,9 +243,14 @@ extension Call: ThinkerOwner, SpeakerOwner {
   }
 
   func sayFiller() {
-    guard answer != nil, !playout.isActive, let line = agent.fillers.lines.isEmpty ? nil : agent.fillers.lines[fillersSaid % agent.fillers.lines.count]
-    else { return }
+    guard let answer, answer.isCommitted, !agent.fillers.lines.isEmpty else { return }
+    // Something is still heard, or about to be: the wait begins at its end.
+    let due = playout.soundsUntil.advanced(byMs: patienceMs)
+    if due > loop.now { return set(.filler, at: due) }
+    guard !interruption.isPaused, !speaker.hasFiller else { return set(.filler, afterMs: agent.fillers.afterMs) }
+    if answer.utterance?.pieces.isEmpty == false { split(answer) }
+    speaker.say(agent.fillers.lines[fillersSaid % agent.fillers.lines.count], .filler, turn: turn)
     fillersSaid += 1
-    speaker.say(line, .filler, turn: turn)
+    awaitAnswer(forMs: agent.fillers.afterMs)
   }
 }

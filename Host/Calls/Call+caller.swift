@@ -15,6 +15,7 @@ extension Call: ListenerOwner {
   func listener(voice event: SpeechGate.Event, ageMs: UInt64) {
     guard state == .answered else { return }
     let at = nowMs > ageMs ? nowMs - ageMs : 0
+    if case .provisional = event { onset = epoch.advanced(byMs: Int(at)) }
     act(interruption.event(.voice(event), at: nowMs))
     switch event {
     case .started:
@@ -25,26 +26,30 @@ extension Call: ListenerOwner {
       act(endpointer.event(.speechStarted(atMs: at), at: nowMs))
     case .ended:
       write(.speechEnded(Fact.SpeechEnded(atMs: Double(at))))
-      marks.callerStopped = epoch.advanced(byMs: Int(at))
+      coming.callerStopped = epoch.advanced(byMs: Int(at))
       act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
-      if !speaker.isSpeaking, answer == nil { awaitCaller() }
-    case .background: act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
+      awaitCaller()
+    case .background:
+      act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
+      awaitCaller()
     case .none, .provisional, .withdrawn, .confirmed: break
     }
   }
 
   func listener(words: Listener.Words) {
-    guard state == .answered else { return }
+    guard state == .answered, !isFinishing else { return }
+    // A final that comes after its turn was taken without it brings nothing new.
+    if words.end > 0, words.end <= takenUntil { return }
     if words.text.isEmpty {
       if words.isFinal { act(endpointer.event(.final(words: 0, complete: false), at: nowMs)) }
       return
     }
     if words.isFinal {
       finals.append(words)
-      interim = ""
-      marks.finalTranscript = loop.now
+      interim = nil
+      coming.finalTranscript = loop.now
     } else {
-      interim = words.text
+      interim = words
     }
     line.caption(words.text, speaker: "user", final: words.isFinal)
     let text = heardSoFar
@@ -65,13 +70,15 @@ extension Call: ListenerOwner {
 
   func listenerFailed(_ error: ProviderError) {
     guard state == .answered || state == .opening else { return }
-    // Without ears the agent can only say so; keys may still work, but nobody has told the caller.
-    finish(.noProvider, saying: agent.lastResort)
+    // Without ears the agent can only say so; keys may still work, but nobody has told the caller. Before the call is answered
+    // this is only noted: whoever calls is told after the disclosure.
+    if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
   }
 
   func listenerAttempt(_ attempt: Attempt) { note(attempt) }
+  func listenerClosed() { endWhenClosed() }
 
-  var heardSoFar: String { (finals.map(\.text) + (interim.isEmpty ? [] : [interim])).joined(separator: " ") }
+  var heardSoFar: String { (finals + [interim].compactMap { $0 }).map(\.text).joined(separator: " ") }
 
   /// Only what a listener says while another speaks.
   func isBackchannel(_ text: String) -> Bool {
@@ -107,29 +114,44 @@ extension Call: ListenerOwner {
     switch action {
     case .none: break
     case .pause:
-      interruptedAt = loop.now
+      decided = loop.now
+      silentSince = nil
       speaker.pause()
-      noteInterruption(.provisional)
     case .resume:
-      noteInterruption(.resumed)
+      notePause()
+      noteInterruption(.resumed, latencyMs: silentSince.map { loop.now.ms(since: $0) })
       speaker.resume()
       // What was no interruption was no turn either.
       if isBackchannel(heardSoFar) { ignoreHeard() }
     case .giveWay:
-      noteInterruption(.confirmed)
+      notePause()
+      noteInterruption(.confirmed, latencyMs: latencyMs)
       giveWay()
     }
   }
 
-  private func noteInterruption(_ step: Fact.Interruption.Step) {
-    let latency = step == .provisional ? nil : interruptedAt.map { loop.now.ms(since: $0) }
-    write(.interruption(Fact.Interruption(turn: turn, step: step, atMs: Double(nowMs), latencyMs: latency)))
+  /// From the caller's onset to the agent's silence, as far as it is known.
+  private var latencyMs: Double? {
+    guard let onset, let silentSince else { return nil }
+    return silentSince.ms(since: onset)
+  }
+
+  /// Writes the pause, once: when the line is silent, or when it is decided what follows.
+  func notePause() {
+    guard let decided else { return }
+    self.decided = nil
+    write(.interruption(Fact.Interruption(turn: turn, step: .provisional, atMs: ms(decided), latencyMs: latencyMs)))
+  }
+
+  private func noteInterruption(_ step: Fact.Interruption.Step, latencyMs: Double?) {
+    write(.interruption(Fact.Interruption(turn: turn, step: step, atMs: Double(nowMs), latencyMs: latencyMs)))
   }
 
   private func ignoreHeard() {
     for words in finals { noteHeard(words, .ignored) }
+    holdsTurn = false
     finals = []
-    interim = ""
+    interim = nil
   }
 
   /// The caller has the turn.
@@ -137,6 +159,8 @@ extension Call: ListenerOwner {
     clear(.filler)
     thinker.withdraw(.bargeIn)
     answer = nil
+    // What was to follow the words that nobody has heard does not follow.
+    afterSpeech = nil
     speaker.giveWay()
     closeTurn(.interrupted)
   }
@@ -154,27 +178,28 @@ extension Call: ListenerOwner {
   // MARK: The end of a turn
 
   private func turnEnded(_ reason: Endpointer.Reason) {
-    let text = reason == .noFinal ? heardSoFar : finals.map(\.text).joined(separator: " ")
+    guard !isFinishing else { return }
+    if reason == .noFinal, let interim { finals.append(interim) }
+    interim = nil
+    let text = finals.map(\.text).joined(separator: " ")
     guard !text.isEmpty else {
-      finals = []
-      interim = ""
       withdrawEarlyAnswer()
-      if !speaker.isSpeaking, answer == nil { awaitCaller() }
-      return
+      return awaitCaller()
     }
     if speaker.isSpeaking, answer?.isCommitted != false {
       // A backchannel in the midst of the agent's speech is no answer; at its end it may well be one.
       if isBackchannel(text), playout.waiting > playout.rate { return ignoreHeard() }
-      heldTurn = text
+      holdsTurn = true
       return
     }
     takeTurn(text, confidence: confidence, cause: .speech)
   }
 
   /// The least sure of what was heard, in permille; 0 = the recogniser does not tell.
-  private var confidence: Int { finals.map(\.confidence).filter { $0 > 0 }.min() ?? 0 }
+  var confidence: Int { finals.map(\.confidence).filter { $0 > 0 }.min() ?? 0 }
 
-  private func noteHeard(_ words: Listener.Words, _ use: Fact.Heard.Use) {
+  func noteHeard(_ words: Listener.Words, _ use: Fact.Heard.Use) {
+    guard !words.isNoted else { return }
     let toMs = 1000 / Double(line.rate)
     write(
       .heard(
@@ -185,18 +210,23 @@ extension Call: ListenerOwner {
 
   /// The caller has said something: it is answered, or asked back.
   func takeTurn(_ text: String, confidence: Int, cause: Fact.TurnStarted.Cause) {
-    heldTurn = nil
+    holdsTurn = false
     clear(.silence)
     silencePrompts = 0
+    if answer?.isCommitted == true { supersedeAnswer() }
+    closeTurn(.superseded)
     turn += 1
     turnIsOpen = true
     fillersSaid = 0
+    marks = coming
     marks.endpoint = loop.now
+    coming = CallMarks()
     write(.turnStarted(Fact.TurnStarted(turn: turn, cause: cause)))
     let isSure = confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
     for words in finals { noteHeard(words, isSure ? .answered : .askedBack) }
+    taken = finals
+    takenUntil = max(takenUntil, finals.map(\.end).max() ?? 0)
     finals = []
-    interim = ""
     guard isSure else {
       withdrawEarlyAnswer()
       return askBack(text, confidence)
@@ -205,7 +235,6 @@ extension Call: ListenerOwner {
     if let early = answer, !early.isCommitted, early.heard == meant { return useEarlyAnswer(early) }
     withdrawEarlyAnswer()
     if !meant.isEmpty { thinker.context.heard(meant, confidence: confidence) }
-    set(.filler, afterMs: agent.fillers.afterMs)
     beginAnswer(heard: meant, committed: true, mayAct: true, source: .reply)
   }
 
@@ -220,14 +249,14 @@ extension Call: ListenerOwner {
     let maybe = Double(confidence) / 1000 >= agent.confidence.confirm
     unconfirmed = maybe ? text : nil
     let question = maybe ? agent.confidence.confirmQuestion.replacing("{heard}", with: text) : agent.confidence.againQuestion
-    speaker.say(question, .question, turn: turn)
+    thinker.context.saying(speaker.say(question, .question, turn: turn))
   }
 
   // MARK: Answering early
 
   /// Begins to answer before the turn is over for sure.
   private func answerEarly() {
-    guard agent.turnTaking.preemptiveGeneration, answer == nil, !speaker.isSpeaking, interim.isEmpty, !finals.isEmpty,
+    guard agent.turnTaking.preemptiveGeneration, !isFinishing, answer == nil, !speaker.isSpeaking, interim == nil, !finals.isEmpty,
       unconfirmed == nil, confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
     else { return }
     let text = finals.map(\.text).joined(separator: " ")
@@ -236,8 +265,7 @@ extension Call: ListenerOwner {
   }
 
   private func useEarlyAnswer(_ early: Thinker.Answer) {
-    set(.filler, afterMs: agent.fillers.afterMs)
-    write(.preemptive(Fact.Preemptive(turn: turn, outcome: .used, units: early.units)))
+    awaitAnswer(forMs: agent.fillers.afterMs)
     marks.asked = marks.endpoint
     if let utterance = early.utterance { speaker.release(utterance) }
     thinker.commit(early)
@@ -253,7 +281,7 @@ extension Call: ListenerOwner {
     thinker.withdraw(.superseded)
     if let utterance = early.utterance { speaker.withdraw(utterance) }
     _ = thinker.context.takeBackLastHeard()
-    write(.preemptive(Fact.Preemptive(turn: turn + 1, outcome: .wasted, units: early.units)))
+    coming.forgetAnswer()
     answer = nil
   }
 
@@ -267,8 +295,14 @@ extension Call: ListenerOwner {
     thinker.withdraw(.superseded)
     if let utterance = current.utterance { speaker.withdraw(utterance) }
     answer = nil
-    guard let text = thinker.context.takeBackLastHeard() else { return }
-    finals.insert(Listener.Words(text: text, isFinal: true, confidence: 0, start: 0, end: 0, provider: listener.provider), at: 0)
     closeTurn(.superseded)
+    guard let text = thinker.context.takeBackLastHeard() else { return }
+    if taken.map(\.text).joined(separator: " ") != text {
+      // It was not the words themselves that were answered, but what they confirmed.
+      taken = [Listener.Words(text: text, isFinal: true, confidence: 0, start: 0, end: 0, provider: listener.provider)]
+    }
+    for index in taken.indices { taken[index].isNoted = true }
+    finals = taken + finals
+    taken = []
   }
 }

@@ -28,15 +28,21 @@ extension Call: LineOwner {
 
   func act(_ action: KeypadEntry.Action) {
     switch action {
-    case .none: clear(.keypad)
+    case .none:
+      clear(.keypad)
+      awaitCaller()
     case .wait(let untilMs): set(.keypad, atMs: untilMs)
     case .complete(let digits):
       clear(.keypad)
-      finals = []
-      interim = ""
-      marks = CallMarks()
-      marks.callerStopped = loop.now
-      takeTurn("[dtmf \(digits)]", confidence: 0, cause: .dtmf)
+      guard !isFinishing else { return }
+      // Words that wait for an answer are part of it; unsure ones are not worth a question any more.
+      let isSure = confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
+      if !isSure {
+        for words in finals { noteHeard(words, .ignored) }
+        finals = []
+      }
+      coming.callerStopped = loop.now
+      takeTurn((finals.map(\.text) + ["[dtmf \(digits)]"]).joined(separator: " "), confidence: 0, cause: .dtmf)
     }
   }
 
@@ -49,6 +55,8 @@ extension Call: LineOwner {
   }
 
   func lineFailed(_ error: ProviderError) { end(.lineFailed, problem: error) }
+  func lineAttempt(_ attempt: Attempt) { note(attempt) }
+  func lineClosed() { endWhenClosed() }
 
   /// Hands the caller over to a number of the agent's list.
   func transfer(to target: String) {
@@ -63,7 +71,7 @@ extension Call: LineOwner {
   }
 
   func lineTransfer(_ outcome: JSONValue?, error: ProviderError?) {
-    let word = outcome?["outcome"]?.string ?? (error == nil ? "failed" : "failed")
+    let word = outcome?["outcome"]?.string ?? "failed"
     let outcomes: [String: Fact.Transfer.Outcome] = [
       "answered": .answered, "busy": .busy, "no_answer": .noAnswer, "declined": .declined, "unreachable": .unreachable,
     ]

@@ -44,14 +44,19 @@ public final class Call: TimerTarget {
   var endpointer: Endpointer
   var keypad: KeypadEntry
   var finals: [Listener.Words] = []
-  var interim = ""
+  var interim: Listener.Words?
   /// A turn that ended while the agent could not be interrupted; answered when it falls silent.
-  var heldTurn: String?
+  var holdsTurn = false
   var expectation = Expectation.open
   /// What was heard so unclearly that the agent asked whether it was right.
   var unconfirmed: String?
+  /// The moments of the open turn, and of the one the caller is making.
   var marks = CallMarks()
+  var coming = CallMarks()
   var turnIsOpen = false
+  /// What was taken as the last turn, and how far on the line it went: words that come later and lie before are known.
+  var taken: [Listener.Words] = []
+  var takenUntil: UInt64 = 0
 
   // The agent's turn.
   var answer: Thinker.Answer?
@@ -60,11 +65,20 @@ public final class Call: TimerTarget {
   var silencePrompts = 0
   var failures = 0
   var afterSpeech: (() -> Void)?
-  var interruptedAt: Instant?
+  /// How long the caller waits at present before a filler, Ms.
+  var patienceMs = 0
+  /// The sound over the agent's speech: when it began, when the pause was decided, when the line was silent.
+  var onset: Instant?
+  var decided: Instant?
+  var silentSince: Instant?
+  /// The agent is saying its last words; nothing the caller does changes that.
+  var isFinishing = false
   var lastCause = Fact.CallEnded.Cause.agentEnded
+  var lastProblem: ProviderError?
   var transferTarget = ""
   var transferAt = Instant(ns: 0)
   private var usages = 0
+  private var ending: Fact.CallEnded?
 
   /// - Parameters:
   ///   - table: the sessions of the loop this call lives on; make and touch the call there.
@@ -120,7 +134,7 @@ public final class Call: TimerTarget {
           provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string)))
     let context = Call.context(id, tenant, agent)
     line.open(telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: context, on: table)
-    for role in [Role.stt, .llm, .tts] {
+    for role in [Role.stt, .llm, .tts] where state == .opening {
       guard let link = chain(role), let provider = ports.providers.provider(link.provider) else {
         return end(.noProvider, problem: ProviderError(.unavailable, "no provider for \(role.name): \(chain(role)?.provider ?? "none is configured")"))
       }
@@ -151,6 +165,9 @@ public final class Call: TimerTarget {
     write(.turnStarted(Fact.TurnStarted(turn: 0, cause: .answer)))
     set(.maxDuration, afterMs: agent.maxDurationMs)
     if !agent.disclosure.isEmpty { speaker.say(agent.disclosure, .disclosure, interruptible: false, turn: 0) }
+    if let problem = listener.session?.error ?? thinker.session?.error {
+      return finish(.noProvider, saying: agent.lastResort, problem: problem)
+    }
     switch agent.greeting {
     case .none: break
     case .text(let text): thinker.context.saying(speaker.say(text, .greeting, turn: 0))
@@ -161,11 +178,15 @@ public final class Call: TimerTarget {
 
   // MARK: Ending
 
-  /// Ends the call for the given cause; the facts are complete when this returns.
+  /// Ends the call for the given cause. The line is let go at once; the last fact is written when every provider has told what it
+  /// consumed, within a second.
   public func end(_ cause: Fact.CallEnded.Cause, problem: ProviderError? = nil) {
     guard state != .ending, state != .ended else { return }
     let wasAnswered = state == .answered
     state = .ending
+    let durationMs = wasAnswered ? Int(loop.now.ms(since: epoch).rounded()) : 0
+    ending = Fact.CallEnded(
+      cause: wasAnswered || cause != .callerHungUp ? cause : .notAnswered, durationMs: durationMs, problem: problem.map(Problem.init))
     for wake in Wake.allCases { clear(wake) }
     let reason: Reason = cause == .shutdown ? .shutdown : .hangUp
     closeTurn(.superseded)
@@ -174,21 +195,30 @@ public final class Call: TimerTarget {
     listener.close(reason)
     playout.close()
     line.hangUp(reason)
-    let durationMs = wasAnswered ? Int(loop.now.ms(since: epoch).rounded()) : 0
-    write(.callEnded(Fact.CallEnded(cause: wasAnswered || cause != .callerHungUp ? cause : .notAnswered, durationMs: durationMs, problem: problem.map(Problem.init))))
+    endWhenClosed()
+  }
+
+  /// Writes the last fact once all sessions are gone.
+  func endWhenClosed() {
+    guard let ending, state == .ending, line.isClosed, listener.isClosed, thinker.isClosed, speaker.isClosed else { return }
     state = .ended
+    write(.callEnded(ending))
     whenEnded(self)
   }
 
   /// Says the last words and hangs up when they were heard.
-  func finish(_ cause: Fact.CallEnded.Cause, saying text: String) {
+  func finish(_ cause: Fact.CallEnded.Cause, saying text: String, problem: ProviderError? = nil) {
+    guard !isFinishing else { return }
+    isFinishing = true
     clear(.silence)
     clear(.filler)
-    thinker.withdraw(.policy)
-    afterSpeech = { [weak self] in self?.end(cause) }
+    supersedeAnswer()
+    holdsTurn = false
+    lastCause = cause
+    lastProblem = problem
+    afterSpeech = { [weak self] in self?.end(cause, problem: problem) }
     // Whatever becomes of the voice, the call ends.
     set(.lastWords, afterMs: 15_000)
-    lastCause = cause
     if text.isEmpty { return runAfterSpeech() }
     speaker.say(text, cause == .noProvider ? .lastResort : .farewell, interruptible: false, turn: turn)
   }
@@ -210,7 +240,7 @@ public final class Call: TimerTarget {
 
   func set(_ wake: Wake, atMs: UInt64) { set(wake, at: epoch.advanced(byMs: Int(clamping: atMs))) }
 
-  private func set(_ wake: Wake, at: Instant) {
+  func set(_ wake: Wake, at: Instant) {
     loop.cancel(timers[wake])
     timers[wake] = loop.timer(self, token: wake.rawValue, at: at)
   }
@@ -227,7 +257,7 @@ public final class Call: TimerTarget {
     case .silence: promptSilence()
     case .maxDuration: finish(.maxDuration, saying: agent.farewell)
     case .keypad: act(keypad.pause())
-    case .lastWords: end(lastCause)
+    case .lastWords: end(lastCause, problem: lastProblem)
     }
   }
 
@@ -237,13 +267,12 @@ public final class Call: TimerTarget {
 
   /// An attempt that has ended, with what it consumed; each usage has an id of its own for ever.
   func note(_ attempt: Attempt) {
-    let units = attempt.amounts.sorted { $0.key < $1.key }.map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label) }
     write(
       .attempt(
         Fact.Attempt(
           turn: attempt.turn, role: attempt.role.name, provider: attempt.provider, op: attempt.op, outcome: attempt.outcome,
           cause: attempt.error.map(Problem.init), startedMs: ms(attempt.startedAt), firstOutputMs: attempt.firstOutputAt.map(ms),
-          endedMs: ms(attempt.endedAt ?? loop.now), units: units)))
+          endedMs: ms(attempt.endedAt ?? loop.now), units: attempt.units)))
     for (meter, amount) in attempt.amounts.sorted(by: { $0.key < $1.key }) {
       usages += 1
       write(

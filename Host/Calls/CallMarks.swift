@@ -16,6 +16,12 @@ struct CallMarks {
   var firstAudio: Instant?
   var firstSample: Instant?
 
+  /// The answer these moments belong to was taken back.
+  mutating func forgetAnswer() {
+    (asked, firstToken, pieceText, firstPiece) = (nil, nil, nil, nil)
+    (firstAudio, firstSample) = (nil, nil)
+  }
+
   /// The waterfall in call time; `answered` is the call's zero.
   func waterfall(since answered: Instant) -> Waterfall {
     func ms(_ at: Instant?) -> Double? { at.map { $0.ms(since: answered) } }

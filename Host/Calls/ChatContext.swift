@@ -45,14 +45,24 @@ struct ChatContext {
   func messages(for plugin: String) -> [ChatMessage] {
     var messages: [ChatMessage] = []
     if !instructions.isEmpty { messages.append(ChatMessage(.system, instructions)) }
+    // What was said while a tool ran stands before the call: a call is followed by its result and nothing else.
+    var running: Set<String> = []
+    var firstCall = 0
     for item in items {
       switch item {
       case .message(var message):
         message.parts.removeAll { if case .opaque(let owner, _) = $0 { owner != plugin } else { false } }
+        if running.isEmpty { firstCall = messages.count }
         if !message.parts.isEmpty { messages.append(message) }
+        for part in message.parts {
+          if case .toolCall(let id, _, _) = part { running.insert(id) }
+          if case .toolResult(let id, _, _) = part { running.remove(id) }
+        }
       case .agent(let utterance):
         let text = utterance.contextText
-        if !text.isEmpty { messages.append(ChatMessage(.assistant, text, interrupted: utterance.isCut)) }
+        guard !text.isEmpty else { continue }
+        messages.insert(ChatMessage(.assistant, text, interrupted: utterance.isCut), at: running.isEmpty ? messages.count : firstCall)
+        firstCall += 1
       }
     }
     return messages

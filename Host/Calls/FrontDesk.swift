@@ -132,7 +132,9 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
   private func begin(
     _ id: CallID, _ route: TenantDirectory.Route, _ loop: Int, _ provider: Provider, _ offer: JSONValue, _ ports: CallPorts
   ) {
-    let rate = provider.traits(.telephony)?.rate("rates", wanted: 16000) ?? 8000
+    // The offer tells the rate of this very call where its line has several; a number that is no line's counts for nothing.
+    let offered = offer["rate"]?.int.flatMap { (8000...48_000).contains($0) ? $0 : nil }
+    let rate = provider.traits(.telephony)?.rate("rates", wanted: offered ?? 16_000) ?? 8000
     let call = Call(
       id: id, tenant: route.tenant, agent: route.agent, lineRate: rate, table: tables[loop], ports: ports
     ) { [weak self] call in self?.ended(call.id, loop) }

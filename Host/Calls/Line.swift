@@ -1,6 +1,7 @@
 // The telephony session of a call: answer, speak, keys, transfer, hang up.
 
 import Base
+import Journal
 import Loader
 import PluginABI
 import Vox
@@ -13,6 +14,10 @@ protocol LineOwner: AnyObject {
   func lineEnded(_ cause: LegCause)
   func lineFailed(_ error: ProviderError)
   func lineTransfer(_ outcome: JSONValue?, error: ProviderError?)
+  /// What the leg as a whole consumed.
+  func lineAttempt(_ attempt: Attempt)
+  /// The session is gone, after `hangUp`.
+  func lineClosed()
 }
 
 /// One leg. Everything happens on the call's loop.
@@ -27,15 +32,22 @@ final class Line: SessionOwner {
   private var transferOp: OpID?
   private var isOver = false
   private(set) var leadMs = Line.defaultLeadMs
+  /// The line says how much of the agent's speech was heard; otherwise the host goes by its own clock.
+  private(set) var tellsPlayed = false
   private var captions = false
+  private var attempt: Attempt?
 
   var provider: String { session?.provider.name ?? "" }
   var rate: Int { session?.outRate ?? 8000 }
+  /// Nothing is left of the session.
+  var isClosed: Bool { session?.isOver ?? true }
 
-  /// Claims an offer, or makes a leg for a DIAL.
+  /// Claims an offer, or makes a leg for a DIAL, at the rate of the call's playout.
   func open(_ provider: Provider, offer: String, settings: JSONValue, context: JSONValue, on table: SessionTable) {
+    attempt = Attempt(.telephony, provider.name, "leg", turn: 0, startedAt: table.loop.now)
     session = Registry.open(
-      provider, .telephony, settings: settings, context: context, offer: offer, rate: 16000, connectMs: 5000, on: table, owner: self)
+      provider, .telephony, settings: settings, context: context, offer: offer, rate: playout?.rate ?? 16_000, connectMs: 5000, on: table,
+      owner: self)
   }
 
   /// Picks up; `lineAnswered` follows.
@@ -78,18 +90,31 @@ final class Line: SessionOwner {
   func sessionReady(_ session: ProviderSession) {
     leadMs = min(max(session.traits.int("lead_ms") ?? Self.defaultLeadMs, 0), 200)
     captions = session.traits.bool("captions")
+    tellsPlayed = ["exact", "estimate"].contains(session.traits.string("played"))
     // A line that cannot clear its buffer must not be given more than can be taken back by waiting.
     if !session.traits.bool("clear") { leadMs = min(leadMs, Self.defaultLeadMs) }
     answer()
   }
 
   func session(_ session: ProviderSession, failed error: ProviderError) {
-    guard !isOver else { return }
+    endAttempt(.lost, error, at: session.loop.now)
+    guard !isOver else { return owner?.lineClosed() ?? () }
     isOver = true
     owner?.lineFailed(error)
   }
 
+  func sessionClosed(_ session: ProviderSession) {
+    endAttempt(.won, nil, at: session.loop.now)
+    owner?.lineClosed()
+  }
+
+  private func endAttempt(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?, at now: Instant) {
+    if let attempt { owner?.lineAttempt(attempt.ended(outcome, error, at: now)) }
+    attempt = nil
+  }
+
   func session(_ session: ProviderSession, event: ProviderEvent) {
+    if event.kind == .usage, let usage = event.usage { attempt?.note(usage) }
     guard !isOver else { return }
     switch event.kind {
     case .lineAudio:
@@ -120,6 +145,11 @@ final class Line: SessionOwner {
     } else if op == transferOp {
       transferOp = nil
       owner?.lineTransfer(result, error: event.kind == .completed ? nil : failure(event))
+    } else if event.kind == .failed {
+      // A line that cannot play the agent's voice is broken; of a caption that failed nobody need know.
+      guard playout?.isSpeaking(op) == true else { return }
+      isOver = true
+      owner?.lineFailed(failure(event))
     } else {
       let position: UInt64? =
         switch event.kind {

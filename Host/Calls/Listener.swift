@@ -21,6 +21,8 @@ protocol ListenerOwner: AnyObject {
   func listenerFailed(_ error: ProviderError)
   func listenerAttempt(_ attempt: Attempt)
   func listenerReady(_ session: ProviderSession)
+  /// The session is gone, after `close`.
+  func listenerClosed()
 }
 
 /// Feeds every sample of the line to the recogniser, in order and without loss, and to the voice detector.
@@ -28,13 +30,15 @@ final class Listener: SessionOwner, TimerTarget {
   /// What the recogniser heard.
   struct Words {
     let text: String
-    let isFinal: Bool
+    var isFinal: Bool
     /// Permille; 0 = not told.
     let confidence: Int
     /// Samples of the line.
     let start: UInt64
     let end: UInt64
     let provider: String
+    /// It is in the journal.
+    var isNoted = false
   }
 
   /// How much of the caller's sound is kept while the recogniser cannot take it.
@@ -53,9 +57,16 @@ final class Listener: SessionOwner, TimerTarget {
   /// The next position of the line to be pushed, and how many samples the op has been given (at its own rate).
   private var next: UInt64 = 0
   private var pushed: UInt64 = 0
+  /// The position of the line at which the op's count began.
+  private var origin: UInt64 = 0
   private var isBlocked = false
+  /// Finals are wanted for what was said, once the recogniser has been given all of it.
+  private var wantsFlush = false
+  /// Samples in `toRecognise` that the recogniser has not taken.
+  private var unsent = 0
   private let frame: UnsafeMutableBufferPointer<Int16>
   private let converted: UnsafeMutableBufferPointer<Int16>
+  private let toRecognise: UnsafeMutableBufferPointer<Int16>
   private var toRecogniser: Resampler?
   private var toDetector: Resampler?
 
@@ -79,6 +90,7 @@ final class Listener: SessionOwner, TimerTarget {
     frame = .allocate(capacity: rate / 50)
     // A frame of 20 ms at up to 48 kHz and what a resampler's filter holds back.
     converted = .allocate(capacity: 48_000 / 50 + 1024)
+    toRecognise = .allocate(capacity: 48_000 / 50 + 1024)
     window = .allocate(capacity: detector.windowSamples)
     backlog = .allocate(capacity: Int(detector.sampleRate) / 5)
     if Int(detector.sampleRate) != rate { toDetector = try? Resampler(from: UInt32(rate), to: detector.sampleRate) }
@@ -87,6 +99,7 @@ final class Listener: SessionOwner, TimerTarget {
   deinit {
     frame.deallocate()
     converted.deallocate()
+    toRecognise.deallocate()
     window.deallocate()
     backlog.deallocate()
   }
@@ -120,7 +133,11 @@ final class Listener: SessionOwner, TimerTarget {
 
   private func pushKept() {
     guard let session, let listen, !isBlocked else { return }
-    if next < kept.start { next = kept.start }
+    if next < kept.start {
+      // Sound was lost because the recogniser took none for too long; its count does not know of it.
+      origin += kept.start - next
+      next = kept.start
+    }
     while next < kept.end {
       let count = kept.read(from: next, into: frame)
       guard count > 0 else { return }
@@ -128,17 +145,20 @@ final class Listener: SessionOwner, TimerTarget {
       guard push(session, listen, samples) else { return }
       next += UInt64(count)
     }
+    if wantsFlush { flush() }
   }
 
   private func push(_ session: ProviderSession, _ op: OpID, _ samples: UnsafeBufferPointer<Int16>) -> Bool {
     var out = samples
     if let toRecogniser {
-      let (_, produced) = toRecogniser.process(samples, into: converted)
-      out = UnsafeBufferPointer(rebasing: converted[0..<produced])
+      // A frame that was refused has gone through the filter already.
+      if unsent == 0 { unsent = toRecogniser.process(samples, into: toRecognise).produced }
+      out = UnsafeBufferPointer(rebasing: toRecognise[0..<unsent])
     }
     switch session.push(op, out, position: pushed) {
     case vox_status(VOX_OK):
       pushed += UInt64(out.count)
+      unsent = 0
       return true
     case vox_status(VOX_WOULD_BLOCK):
       isBlocked = true
@@ -148,11 +168,17 @@ final class Listener: SessionOwner, TimerTarget {
   }
 
   private func detect(_ samples: UnsafeBufferPointer<Int16>) {
-    var input = samples
-    if let toDetector {
-      let (_, produced) = toDetector.process(samples, into: converted)
-      input = UnsafeBufferPointer(rebasing: converted[0..<produced])
+    guard let toDetector else { return addToBacklog(samples) }
+    var rest = samples
+    while !rest.isEmpty {
+      let (consumed, produced) = toDetector.process(rest, into: converted)
+      addToBacklog(UnsafeBufferPointer(rebasing: converted[0..<produced]))
+      guard consumed > 0 else { return }
+      rest = UnsafeBufferPointer(rebasing: rest[consumed...])
     }
+  }
+
+  private func addToBacklog(_ input: UnsafeBufferPointer<Int16>) {
     let room = backlog.count - inBacklog
     let count = min(input.count, room)
     for i in 0..<count { backlog[inBacklog + i] = input[i] }
@@ -176,26 +202,30 @@ final class Listener: SessionOwner, TimerTarget {
       guard inWindow == window.count else { break }
       inWindow = 0
       let event = gate.window(detector.probability(UnsafeBufferPointer(window)))
-      if event != .none { tell(event) }
+      if event != .none { tell(event, behindMs: UInt64((inBacklog - at) * 1000) / UInt64(detector.sampleRate)) }
     }
     inBacklog = 0
   }
 
-  private func tell(_ event: SpeechGate.Event) {
+  /// - Parameter behindMs: how much of the line's sound came after the window that gave the event.
+  private func tell(_ event: SpeechGate.Event, behindMs: UInt64) {
     switch event {
     case .none: return
     case .provisional(let at), .withdrawn(let at), .started(let at), .confirmed(let at), .background(let at):
-      owner?.listener(voice: event, ageMs: gate.ageMs(of: at))
+      owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
     case .ended(let at):
       // What was said is asked for as finals at once; whether the turn is over is decided elsewhere.
+      wantsFlush = true
       flush()
-      owner?.listener(voice: event, ageMs: gate.ageMs(of: at))
+      owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
     }
   }
 
-  /// Asks the recogniser for what it has.
-  func flush() {
-    guard let session, let listen, session.traits.bool("flush") else { return }
+  /// Asks the recogniser for what it has, as soon as it has been given everything.
+  private func flush() {
+    guard let session, let listen, next >= kept.end else { return }
+    wantsFlush = false
+    guard session.traits.bool("flush") else { return }
     session.finalize(listen, mark: nextMark)
     nextMark += 1
   }
@@ -214,8 +244,7 @@ final class Listener: SessionOwner, TimerTarget {
 
   func sessionReady(_ session: ProviderSession) {
     if session.inRate != rate { toRecogniser = try? Resampler(from: UInt32(rate), to: UInt32(session.inRate)) }
-    listen = session.start(OpKind.listen)
-    attempt = Attempt(.stt, session.provider.name, "listen", turn: 0, startedAt: loop.now)
+    beginListening(session)
     let wanted = expectation
     expectation = .open
     expect(wanted)
@@ -223,12 +252,35 @@ final class Listener: SessionOwner, TimerTarget {
     owner?.listenerReady(session)
   }
 
+  private func beginListening(_ session: ProviderSession) {
+    listen = session.start(OpKind.listen)
+    attempt = Attempt(.stt, session.provider.name, "listen", turn: 0, startedAt: loop.now)
+    origin = next
+    pushed = 0
+    isBlocked = false
+  }
+
+  private func endAttempt(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    if let attempt { owner?.listenerAttempt(attempt.ended(outcome, error, at: loop.now)) }
+    attempt = nil
+  }
+
   func session(_ session: ProviderSession, failed error: ProviderError) {
     listen = nil
-    if let attempt { owner?.listenerAttempt(attempt.ended(.lost, error, at: loop.now)) }
-    attempt = nil
+    endAttempt(.lost, error)
     owner?.listenerFailed(error)
+    owner?.listenerClosed()
   }
+
+  func sessionClosed(_ session: ProviderSession) {
+    endAttempt(.won, nil)
+    owner?.listenerClosed()
+  }
+
+  /// Nothing is left of the session.
+  var isClosed: Bool { session?.isOver ?? true }
+  /// Nobody listens, and nobody will.
+  var isLost: Bool { session?.error != nil }
 
   func session(_ session: ProviderSession, event: ProviderEvent) {
     guard let op = event.op, op == listen else { return }
@@ -243,10 +295,16 @@ final class Listener: SessionOwner, TimerTarget {
     case .failed:
       listen = nil
       let error = event.error ?? ProviderError(.internal, "the recogniser failed without saying why")
-      if let attempt { owner?.listenerAttempt(attempt.ended(.lost, error, at: loop.now)) }
-      attempt = nil
+      endAttempt(.lost, error)
       owner?.listenerFailed(error)
-    case .completed, .cancelled: listen = nil
+    case .completed, .cancelled:
+      // Nobody asked it to stop, unless the call is over.
+      listen = nil
+      endAttempt(.won, nil)
+      if session.isUsable {
+        beginListening(session)
+        pushKept()
+      }
     default: break
     }
   }
@@ -258,8 +316,8 @@ final class Listener: SessionOwner, TimerTarget {
       gate.noteWords()
       if attempt?.firstOutputAt == nil { attempt?.firstOutputAt = loop.now }
     }
-    let scale = { (position: UInt64) in
-      position < UInt64.max / 48_000 ? position * UInt64(self.rate) / UInt64(max(session.inRate, 1)) : position
+    let scale = { [origin] (position: UInt64) in
+      min(position, 1 << 40) * UInt64(self.rate) / UInt64(max(session.inRate, 1)) + origin
     }
     owner?.listener(
       words: Words(
@@ -268,9 +326,6 @@ final class Listener: SessionOwner, TimerTarget {
   }
 
   func close(_ reason: Reason) {
-    if let attempt { owner?.listenerAttempt(attempt.ended(.won, nil, at: loop.now)) }
-    attempt = nil
-    listen = nil
     session?.close(reason)
   }
 }

@@ -8,8 +8,8 @@ import Vox
 
 /// Who is told what became of the voice on the line.
 protocol PlayoutOwner: AnyObject {
-  /// The first sample of a talkspurt was handed to the line now.
-  func playoutBegan(at now: Instant)
+  /// Sound was handed to the line.
+  func playoutPushed()
   /// The line has played up to this position of the track.
   func playoutReached(_ position: UInt64)
   /// Everything that was to be played has been heard.
@@ -41,15 +41,23 @@ final class Playout: Ticked {
   var limit = UInt64.max { didSet { pump() } }
   /// No more will be written for now: a rest shorter than a frame is played as well.
   var isFinal = false { didSet { if isFinal { pump() } } }
+  /// A sentence ends here: what is left before it, less than a frame, is played without waiting for what follows.
+  var boundary: UInt64 = 0 { didSet { pump() } }
 
   private enum State { case idle, playing, finishing, stopping, paused }
   private var state = State.idle
   private var op: OpID?
-  private var base: UInt64 = 0
+  /// The position of the track at which the op's count began, moved back by what was filled up with silence since.
+  private var base: Int64 = 0
   private var startedAt = Instant(ns: 0)
   private var pushed: UInt64 = 0
+  /// Samples of the op that were heard, and when that was known.
   private var heard: UInt64 = 0
+  private var heardAt = Instant(ns: 0)
+  /// On the wheel, in the phase of `firstTick`. A membership of an earlier talkspurt leaves at its next tick.
   private var isTicking = false
+  private var firstTick = Instant(ns: 0)
+  private var lastTick = Instant(ns: 0)
   private var lineIsFull = false
   private let scratch: UnsafeMutableBufferPointer<Int16>
 
@@ -70,7 +78,17 @@ final class Playout: Ticked {
   var waiting: Int { Int(track.end - min(next, track.end)) }
   /// A voice is on the line, or on its way there.
   var isActive: Bool { state != .idle || available > 0 }
+  /// When what was handed to the line so far has been heard: the caller hears nothing from then on.
+  private(set) var soundsUntil = Instant(ns: 0)
+  /// The position that has been heard, as well as it can be known at this moment.
+  var reached: UInt64 { onTrack(heard + samples(from: heardAt, to: loop.now)) }
   var isPaused: Bool { state == .paused || state == .stopping }
+
+  /// The position of the track for a count of the op.
+  private func onTrack(_ played: UInt64) -> UInt64 { min(UInt64(max(base + Int64(min(played, pushed)), 0)), next) }
+
+  /// There is something that may be handed to the line.
+  private var isReady: Bool { available >= frame || (available > 0 && (isFinal || next + UInt64(available) == boundary)) }
 
   private var available: Int { Int(min(track.end, limit) - min(next, min(track.end, limit))) }
 
@@ -89,7 +107,7 @@ final class Playout: Ticked {
 
   /// Starts, or goes on, when there is enough to play.
   private func pump() {
-    guard available >= frame || (isFinal && available > 0) || (isFinal && state == .playing) else { return }
+    guard isReady || (isFinal && state == .playing) else { return }
     switch state {
     case .idle: begin()
     case .playing:
@@ -102,29 +120,32 @@ final class Playout: Ticked {
   private func begin() {
     guard let op = line.startSpeaking() else { return }
     self.op = op
-    base = next
+    base = Int64(next)
     pushed = 0
     heard = 0
-    startedAt = loop.now
+    let now = loop.now
+    heardAt = now
+    startedAt = Self.millisecond(now)
     state = .playing
-    pushDue(now: startedAt, due: nil)
-    owner?.playoutBegan(at: startedAt)
+    pushDue(now: now, due: nil)
     tickOn()
   }
 
   private func tickOn() {
     guard !isTicking, state == .playing else { return }
     isTicking = true
-    _ = loop.join(self)
+    firstTick = loop.join(self)
+    lastTick = Instant(ns: 0)
   }
 
+  /// The wheel serves whole milliseconds; a talkspurt counts from one, so that its frames are due when it is served.
+  private static func millisecond(_ now: Instant) -> Instant { Instant(ns: now.ns / 1_000_000 * 1_000_000) }
+
   func tick(due: Instant) -> Bool {
-    guard state == .playing else {
-      isTicking = false
-      return false
-    }
+    guard isTicking, state == .playing, due > lastTick, due.ns % TickWheel.frameNs == firstTick.ns % TickWheel.frameNs else { return false }
+    lastTick = due
     pushDue(now: loop.now, due: due)
-    if state == .playing, available >= frame || isFinal || lineIsFull { return true }
+    if state == .playing, isReady || isFinal || lineIsFull { return true }
     // The voice is late: the line fills the gap, and the next samples put the call back on the wheel.
     isTicking = state == .playing && available > 0
     return isTicking
@@ -132,16 +153,19 @@ final class Playout: Ticked {
 
   /// Hands over every frame whose time has come, the line's lead included.
   private func pushDue(now: Instant, due: Instant?) {
-    let elapsed = samples(from: startedAt, to: now)
     // After an underrun the line's own time has run on; what was missed is not caught up by hurrying.
-    if pushed < elapsed, due == nil { startedAt = now.advanced(byNs: -Int64(pushed) * 1_000_000_000 / Int64(rate)) }
-    let lead = UInt64(line.leadMs * rate / 1000)
-    let allowed = samples(from: startedAt, to: due.map { max($0, now) } ?? now) + lead
-    while pushed <= allowed {
+    if pushed < samples(from: startedAt, to: now), due == nil {
+      startedAt = Self.millisecond(now).advanced(byNs: -Int64(pushed) * 1_000_000_000 / Int64(rate))
+    }
+    let elapsed = samples(from: startedAt, to: now)
+    // At most the lead is queued beyond the line, and never less than the frame that is being played.
+    let allowed = elapsed + UInt64(max(line.leadMs * rate / 1000, frame))
+    while pushed + UInt64(frame) <= allowed {
       guard pushFrame() else { break }
       if let due { loop.lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }
     }
-    noteHeard(min(pushed, samples(from: startedAt, to: now)))
+    if !line.tellsPlayed { noteHeard(min(pushed, elapsed)) }
+    owner?.playoutPushed()
     if isFinal, available == 0, let op, state == .playing {
       state = .finishing
       line.finishSpeaking(op)
@@ -149,9 +173,8 @@ final class Playout: Ticked {
   }
 
   private func pushFrame() -> Bool {
-    guard let op else { return false }
+    guard let op, isReady else { return false }
     let count = min(available, frame)
-    guard count == frame || (isFinal && count > 0) else { return false }
     let got = track.read(from: next, into: UnsafeMutableBufferPointer(rebasing: scratch[0..<count]))
     guard got == count else { return false }
     for i in count..<frame { scratch[i] = 0 }
@@ -160,6 +183,8 @@ final class Playout: Ticked {
       lineIsFull = false
       next += UInt64(count)
       pushed += UInt64(frame)
+      base -= Int64(frame - count)
+      soundsUntil = startedAt.advanced(byNs: Int64(pushed) * 1_000_000_000 / Int64(rate))
       return true
     case vox_status(VOX_WOULD_BLOCK):
       lineIsFull = true
@@ -175,7 +200,8 @@ final class Playout: Ticked {
   private func noteHeard(_ position: UInt64) {
     guard position > heard else { return }
     heard = position
-    owner?.playoutReached(min(base + heard, next))
+    heardAt = loop.now
+    owner?.playoutReached(onTrack(heard))
   }
 
   /// The line is gone: nothing more is handed to it. The loop may still hold this for a frame.
@@ -195,6 +221,8 @@ final class Playout: Ticked {
     pushDue(now: loop.now, due: nil)
   }
 
+  func isSpeaking(_ op: OpID) -> Bool { op == self.op }
+
   /// PLAYED: the line has played so many samples of the op.
   func linePlayed(_ op: OpID, position: UInt64) {
     if op == self.op { noteHeard(min(position, pushed)) }
@@ -203,8 +231,12 @@ final class Playout: Ticked {
   /// The op is over: all was heard (completed), or it was cancelled at `position` (nil: the line did not say).
   func lineSpeakEnded(_ op: OpID, completed: Bool, position: UInt64?) {
     guard op == self.op else { return }
-    let reached = min(base + min(position ?? (completed ? pushed : heard), pushed), next)
+    let reached = position.map(onTrack) ?? (completed ? next : self.reached)
     self.op = nil
+    // The count of an op that is over stands still.
+    heard = UInt64(max(Int64(reached) - base, 0))
+    pushed = heard
+    soundsUntil = min(soundsUntil, loop.now)
     switch state {
     case .stopping:
       state = .paused

@@ -15,12 +15,16 @@ protocol SpeakerOwner: AnyObject {
   func speakerFinished(_ utterance: Utterance)
   /// Nothing is left to say.
   func speakerFellSilent()
+  /// The line has fallen silent because of `pause`.
+  func speakerPaused(at now: Instant)
   /// The voice is lost.
   func speakerFailed(_ error: ProviderError)
   /// A mark of the turn's waterfall was reached.
   func speakerMark(_ mark: Speaker.Mark, _ utterance: Utterance, at now: Instant)
   /// An attempt of the voice is over, for the books.
   func speakerAttempt(_ attempt: Attempt)
+  /// The session is gone, after `close`.
+  func speakerClosed()
 }
 
 /// Speaks utterances one after the other.
@@ -29,8 +33,12 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// The piece being spoken and the next one: the second hides the voice's first-byte time.
   private static let maxInFlight = 2
-  /// A voice that needs longer for a piece than this and a tenth of a second per character has failed.
+  /// A voice that needs longer for a piece than this and a tenth of a second per character has failed; what it cannot send yet,
+  /// because earlier pieces or the line hold it up, is added.
   private static let sayLimitMs = 10_000
+  private static let msPerCharacter = 100
+  /// A piece of which nothing was heard is given to the voice once more before the voice counts as lost.
+  private static let maxFailures = 1
   /// Characters a voice speaks in a second, for estimates where no word times are given.
   private static let charactersPerSecond = 15
 
@@ -50,6 +58,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
   private var resampler: Resampler?
   private var resampled: UnsafeMutableBufferPointer<Int16>
   private var queue: [Utterance] = []
+  /// What the caller has cut; how much of it was heard is known when the line has stopped. Until then nothing new is made.
+  private var cut: [Utterance] = []
   private var inFlight: [InFlight] = []
   private var pausedAt: UInt64?
   /// What is to happen once the line has said how far it played.
@@ -72,6 +82,10 @@ final class Speaker: SessionOwner, PlayoutOwner {
   }
 
   var isSpeaking: Bool { !queue.isEmpty }
+  /// Something that answers the turn is being said or waits to be.
+  func isAnswering(_ turn: Int) -> Bool { queue.contains { $0.turn == turn && ($0.source == .reply || $0.source == .question) } }
+  /// A filler waits to be heard or is being heard.
+  var hasFiller: Bool { queue.contains { $0.source == .filler } }
   /// The utterance that is on the line or next to be.
   var current: Utterance? { queue.first }
   /// Legal text is on the line or waits to be: the caller cannot interrupt now.
@@ -86,11 +100,11 @@ final class Speaker: SessionOwner, PlayoutOwner {
   {
     let utterance = Utterance(source, interruptible: interruptible, turn: turn)
     utterance.whenOver = then
-    var chunker = SpeechChunker()
+    var chunker = newChunker
     let pieces = chunker.append(text) + [chunker.finish()].compactMap { $0 }
     // A filler is heard before the answer it fills the time for.
-    if source == .filler, let reply = queue.firstIndex(where: { $0.source == .reply && $0.pieces.isEmpty }) {
-      queue.insert(utterance, at: reply)
+    if source == .filler, let answer = queue.firstIndex(where: { !$0.isWhole && $0.pieces.isEmpty }) {
+      queue.insert(utterance, at: answer)
     } else {
       queue.append(utterance)
     }
@@ -98,6 +112,9 @@ final class Speaker: SessionOwner, PlayoutOwner {
     finish(utterance)
     return utterance
   }
+
+  /// Cuts text into pieces that this voice takes.
+  var newChunker: SpeechChunker { SpeechChunker(maxBytes: min(session?.traits.int("text_max_bytes") ?? 400, 400)) }
 
   /// Begins an utterance whose text comes piece by piece.
   func begin(_ source: Fact.AgentSaid.Source, turn: Int, released: Bool) -> Utterance {
@@ -146,10 +163,12 @@ final class Speaker: SessionOwner, PlayoutOwner {
   // MARK: Feeding the voice
 
   private func feed() {
-    guard let session, session.isUsable else { return }
+    guard let session, session.isUsable, cut.isEmpty else { return }
     while inFlight.count < Self.maxInFlight, let (utterance, index) = nextPiece() {
       let text = utterance.pieces[index].text
-      let limit = loop.now.advanced(byMs: Self.sayLimitMs + text.count * 100)
+      let characters = inFlight.reduce(text.count) { $0 + $1.utterance.pieces[$1.piece].text.count }
+      let waitingMs = playout.waiting * 1000 / playout.rate
+      let limit = loop.now.advanced(byMs: Self.sayLimitMs + characters * Self.msPerCharacter + waitingMs)
       guard let op = session.start(OpKind.say, text: text, body: body(utterance, index), deadline: limit) else { return }
       if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
       utterance.provider = session.provider.name
@@ -189,10 +208,24 @@ final class Speaker: SessionOwner, PlayoutOwner {
   }
 
   func session(_ session: ProviderSession, failed error: ProviderError) {
-    for item in inFlight { owner?.speakerAttempt(item.attempt.ended(.lost, error, at: loop.now)) }
-    inFlight = []
+    endAttempts(.lost, error)
     owner?.speakerFailed(error)
+    owner?.speakerClosed()
   }
+
+  func sessionClosed(_ session: ProviderSession) {
+    endAttempts(.cancelled, nil)
+    owner?.speakerClosed()
+  }
+
+  private func endAttempts(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    let items = inFlight
+    inFlight = []
+    for item in items { owner?.speakerAttempt(item.attempt.ended(outcome, error, at: loop.now)) }
+  }
+
+  /// Nothing is left of the session.
+  var isClosed: Bool { session?.isOver ?? true }
 
   func session(_ session: ProviderSession, event: ProviderEvent) {
     guard let op = event.op, let index = inFlight.firstIndex(where: { $0.op == op }) else { return }
@@ -203,8 +236,9 @@ final class Speaker: SessionOwner, PlayoutOwner {
     case .completed: completed(index)
     case .failed: failed(index, event.error ?? ProviderError(.internal, "the voice failed without saying why"))
     case .cancelled:
-      owner?.speakerAttempt(inFlight[index].attempt.ended(.cancelled, nil, at: loop.now))
-      inFlight.remove(at: index)
+      let item = inFlight.remove(at: index)
+      owner?.speakerAttempt(item.attempt.ended(.cancelled, nil, at: loop.now))
+      feed()
     default: break
     }
   }
@@ -272,15 +306,19 @@ final class Speaker: SessionOwner, PlayoutOwner {
   private func failed(_ index: Int, _ error: ProviderError) {
     let item = inFlight.remove(at: index)
     owner?.speakerAttempt(item.attempt.ended(.lost, error, at: loop.now))
+    guard !item.utterance.isOver else { return feed() }
+    item.utterance.pieces[item.piece].failures += 1
+    let piece = item.utterance.pieces[item.piece]
+    if piece.start == nil, piece.failures <= Self.maxFailures, session?.isUsable == true { return feed() }
     owner?.speakerFailed(error)
-    endPiece(item)
   }
 
   private func endPiece(_ item: InFlight) {
-    guard !item.utterance.isOver else { return }
+    guard !item.utterance.isOver else { return feed() }
     let start = item.utterance.pieces[item.piece].start ?? playout.end
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
+    playout.boundary = playout.end
     if item.utterance.pieces[item.piece].words.isEmpty { estimateWords(item.utterance, item.piece) }
     feed()
     settle()
@@ -318,7 +356,10 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   // MARK: From the playout
 
-  func playoutBegan(at now: Instant) { noteFirstPlayed(now) }
+  func playoutPushed() {
+    acknowledge()
+    noteFirstPlayed(loop.now)
+  }
 
   private func noteFirstPlayed(_ now: Instant) {
     guard let first = queue.first(where: { !$0.pieces.isEmpty && !$0.isOver }), first.firstPlayedAt == nil, first.isReleased,
@@ -329,8 +370,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
   }
 
   func playoutReached(_ position: UInt64) {
-    acknowledge()
-    while let first = queue.first, let end = first.end, end <= position, first.isReleased, !first.pieces.isEmpty {
+    while let first = queue.first, first.isReleased, first.isSynthesised, first.end ?? position <= position {
       finishFirst(at: position, cut: false)
     }
     noteFirstPlayed(loop.now)
@@ -345,7 +385,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
   func playoutStopped(at position: UInt64) {
     pausedAt = position
     switch wish {
-    case .hold: break
+    case .hold: owner?.speakerPaused(at: loop.now)
     case .resume: goOn(from: position)
     case .drop: drop(at: position)
     }
@@ -355,12 +395,14 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// Falls silent now and keeps everything.
   func pause() {
+    guard cut.isEmpty else { return }
     wish = .hold
     if !playout.isPaused { playout.pause() }
   }
 
   /// Goes on at the word that was cut.
   func resume() {
+    guard cut.isEmpty else { return }
     wish = .resume
     if let pausedAt { goOn(from: pausedAt) }
   }
@@ -368,6 +410,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
   /// The caller has the turn: what was not heard is dropped, and its providers are told.
   func giveWay() {
     cancelOps { _ in true }
+    cut += queue
+    queue = []
     wish = .drop
     if let pausedAt { drop(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
@@ -383,29 +427,31 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   private func drop(at position: UInt64) {
     pausedAt = nil
-    for utterance in queue {
+    for utterance in cut {
       for piece in utterance.pieces.indices where utterance.pieces[piece].words.isEmpty && utterance.pieces[piece].start != nil {
         estimateWords(utterance, piece)
       }
     }
-    let cut = queue
-    queue = []
-    for utterance in cut {
+    let over = cut
+    cut = []
+    for utterance in over {
       utterance.close(playedUntil: position, cut: true)
       owner?.speakerFinished(utterance)
     }
-    playout.limit = .max
     playout.drop(at: position)
-    owner?.speakerFellSilent()
+    updateLimit()
+    feed()
+    settle()
+    if queue.isEmpty { owner?.speakerFellSilent() }
   }
 
   func close(_ reason: Reason) {
-    for item in inFlight { owner?.speakerAttempt(item.attempt.ended(.cancelled, nil, at: loop.now)) }
-    inFlight = []
-    let rest = queue
+    let rest = cut + queue
+    cut = []
     queue = []
+    let reached = playout.reached
     for utterance in rest {
-      utterance.close(playedUntil: playout.next, cut: true)
+      utterance.close(playedUntil: reached, cut: true)
       owner?.speakerFinished(utterance)
     }
     session?.close(reason)

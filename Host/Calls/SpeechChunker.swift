@@ -5,7 +5,7 @@ struct SpeechChunker {
   /// A clause this long may be spoken before its sentence is over: shorter ones sound cut off.
   private static let minClauseCharacters = 24
   /// A piece is never longer, so that one breathless sentence does not delay everything.
-  private let maxCharacters: Int
+  private let maxBytes: Int
   private static let abbreviations: Set<String> = [
     "dr", "mr", "mrs", "ms", "st", "prof", "no", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "approx", "dept",
   ]
@@ -13,8 +13,8 @@ struct SpeechChunker {
   private var pending = ""
   private var isFirst = true
 
-  /// - Parameter maxCharacters: the voice's limit.
-  init(maxCharacters: Int = 400) { self.maxCharacters = max(maxCharacters, 40) }
+  /// - Parameter maxBytes: the voice's limit, UTF-8; 400 are about half a minute of speech.
+  init(maxBytes: Int = 400) { self.maxBytes = max(maxBytes, 40) }
 
   /// Takes the next text; answers the pieces that are whole now.
   mutating func append(_ text: String) -> [String] {
@@ -42,11 +42,15 @@ struct SpeechChunker {
   private func nextCut() -> String.Index? {
     var i = pending.startIndex
     var count = 0
+    var bytes = 0
     var lastSpace: String.Index?
     while i < pending.endIndex {
       let next = pending.index(after: i)
       let c = pending[i]
       count += 1
+      bytes += c.utf8.count
+      // The first piece holds at least one character, however long.
+      if bytes > maxBytes, i > pending.startIndex { return lastSpace ?? i }
       if c.isNewline { return next }
       if c == " " { lastSpace = next }
       // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
@@ -54,7 +58,6 @@ struct SpeechChunker {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
         if isFirst, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
       }
-      if count >= maxCharacters { return lastSpace ?? next }
       i = next
     }
     return nil

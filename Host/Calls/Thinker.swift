@@ -15,15 +15,21 @@ protocol ThinkerOwner: AnyObject {
   func thinkerFinished(_ answer: Thinker.Answer)
   /// No answer is to be had.
   func thinkerFailed(_ answer: Thinker.Answer, _ error: ProviderError)
+  /// Tools are about to run: what the answer says from here on comes after their results.
+  func thinkerActs(_ answer: Thinker.Answer)
   /// A tool runs and may take a while.
   func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?)
   /// What a tool wants said meanwhile.
   func thinker(_ answer: Thinker.Answer, progress text: String)
   func thinkerAttempt(_ attempt: Attempt)
   func thinkerTool(_ call: Fact.ToolCalled)
+  /// An answer that was begun early has been used or wasted, and what it cost is known.
+  func thinkerPreempted(_ answer: Thinker.Answer)
   func thinkerReady()
   /// The model's session is lost.
   func thinkerLost(_ error: ProviderError)
+  /// The sessions are gone, after `close`.
+  func thinkerClosed()
 }
 
 /// Runs CHAT ops and tool calls. An answer belongs to one turn; a newer turn withdraws it.
@@ -51,6 +57,10 @@ final class Thinker: SessionOwner {
     fileprivate var attempt: Attempt?
     fileprivate var calls: [ToolCall] = []
     fileprivate var isDone = false
+    /// It was begun before its turn was over; `isSettled` when the owner knows what became of that.
+    fileprivate let wasEarly: Bool
+    fileprivate var isWithdrawn = false
+    fileprivate var isSettled = false
     /// The model has said all it has to say.
     fileprivate(set) var isFinished = false
     /// A tool was called for it: it can no longer be taken back as if nothing had happened.
@@ -60,6 +70,7 @@ final class Thinker: SessionOwner {
       self.turn = turn
       self.heard = heard
       isCommitted = committed
+      wasEarly = !committed
       self.mayAct = mayAct
       startedAt = now
       lastTextAt = now
@@ -87,6 +98,8 @@ final class Thinker: SessionOwner {
   private(set) var session: ProviderSession?
   var context: ChatContext
   private(set) var answer: Answer?
+  /// Answers that were withdrawn and whose op has not ended for the books.
+  private var ending: [OpID: Answer] = [:]
   /// Asked for before the model was ready.
   private var waiting: Answer?
   private let localTime: () -> String
@@ -97,6 +110,7 @@ final class Thinker: SessionOwner {
     self.toolbox = toolbox
     self.localTime = localTime
     context = ChatContext(instructions: agent.instructions)
+    toolbox.closed = { [weak self] in self?.owner?.thinkerClosed() }
   }
 
   func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
@@ -120,15 +134,22 @@ final class Thinker: SessionOwner {
   func commit(_ answer: Answer) {
     guard !answer.isCommitted else { return }
     answer.isCommitted = true
+    settle(answer)
     if answer.op == nil, !answer.isDone, !answer.calls.isEmpty { runTools(answer) }
   }
 
   /// Stops working on the present answer.
   func withdraw(_ reason: Reason) {
     waiting = nil
-    guard let answer, !answer.isDone else { return }
+    guard let answer else { return }
+    answer.isWithdrawn = true
+    settle(answer)
+    guard !answer.isDone else { return }
     answer.isDone = true
-    if let op = answer.op { session?.cancel(op, reason: reason) }
+    if let op = answer.op {
+      ending[op] = answer
+      session?.cancel(op, reason: reason)
+    }
     for call in answer.calls where call.isRunning { toolbox.cancel(call.id, reason) }
     // A model must never see a call without its result.
     for call in answer.calls where call.result == nil && answer.isCommitted && answer.round > 0 {
@@ -159,6 +180,13 @@ final class Thinker: SessionOwner {
     owner?.thinkerFailed(answer, error)
   }
 
+  /// Tells the owner once what became of an early answer, when its op has ended.
+  private func settle(_ answer: Answer) {
+    guard answer.wasEarly, !answer.isSettled, answer.op == nil, answer.isCommitted || answer.isWithdrawn else { return }
+    answer.isSettled = true
+    owner?.thinkerPreempted(answer)
+  }
+
   // MARK: From the model
 
   func sessionReady(_ session: ProviderSession) {
@@ -170,15 +198,29 @@ final class Thinker: SessionOwner {
   }
 
   func session(_ session: ProviderSession, failed error: ProviderError) {
-    if let answer, !answer.isDone {
-      if let attempt = answer.attempt { owner?.thinkerAttempt(attempt.ended(.lost, error, at: loop.now)) }
-      fail(answer, error)
-    }
+    endOps(.lost, error)
+    if let answer { fail(answer, error) }
     owner?.thinkerLost(error)
+    owner?.thinkerClosed()
   }
 
+  func sessionClosed(_ session: ProviderSession) {
+    endOps(.cancelled, nil)
+    owner?.thinkerClosed()
+  }
+
+  private func endOps(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    for (_, answer) in ending.sorted(by: { $0.key.raw < $1.key.raw }) { finishOp(answer, outcome, error) }
+    if let answer { finishOp(answer, outcome, error) }
+  }
+
+  /// Nothing is left of its sessions.
+  var isClosed: Bool { session?.isOver ?? true && toolbox.isClosed }
+  /// Nobody thinks, and nobody will.
+  var isLost: Bool { session?.error != nil }
+
   func session(_ session: ProviderSession, event: ProviderEvent) {
-    guard let answer, let op = event.op, op == answer.op else { return }
+    guard let op = event.op, let answer = ending[op] ?? (answer?.op == op ? answer : nil) else { return }
     switch event.kind {
     case .text: if let text = event.text?.text.string { take(answer, text, at: Instant(ns: event.at)) }
     case .toolCall: if let tool = event.tool { take(answer, tool) }
@@ -212,11 +254,13 @@ final class Thinker: SessionOwner {
   }
 
   private func finishOp(_ answer: Answer, _ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    if let op = answer.op { ending[op] = nil }
     answer.op = nil
     guard let attempt = answer.attempt else { return }
     answer.attempt = nil
-    answer.units += attempt.amounts.map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label) }
+    answer.units += attempt.units
     owner?.thinkerAttempt(attempt.ended(outcome, error, at: loop.now))
+    settle(answer)
   }
 
   private func completed(_ answer: Answer, _ result: JSONValue) {
@@ -238,10 +282,9 @@ final class Thinker: SessionOwner {
 
   private func runTools(_ answer: Answer) {
     answer.round += 1
+    owner?.thinkerActs(answer)
     for call in answer.calls where call.result == nil { context.called(id: call.id, name: call.name, arguments: call.arguments) }
-    guard answer.round <= Self.maxRounds else {
-      return settle(answer) { _ in ("refused: too many tool rounds in one turn; answer the caller now", true) }
-    }
+    guard answer.round <= Self.maxRounds else { return refuseTools(answer) }
     for index in answer.calls.indices where answer.calls[index].result == nil { invoke(answer, index) }
     if !answer.isDone, answer.calls.contains(where: \.isRunning) {
       owner?.thinkerWaits(answer, forMs: answer.calls.compactMap { agent.tool($0.name)?.fillerAfterMs }.min())
@@ -249,10 +292,13 @@ final class Thinker: SessionOwner {
     next(answer)
   }
 
-  private func settle(_ answer: Answer, _ result: (ToolCall) -> (String, Bool)) {
-    for index in answer.calls.indices where answer.calls[index].result == nil {
-      let (content, isError) = result(answer.calls[index])
-      finish(answer, answer.calls[index].id, content, isError)
+  /// Once more the model may answer; when it wants tools again, it is given up.
+  private func refuseTools(_ answer: Answer) {
+    for call in answer.calls where call.result == nil {
+      finish(answer, call.id, "refused: too many tool rounds in one turn; answer the caller now", true)
+    }
+    if answer.round > Self.maxRounds + 1 {
+      return fail(answer, ProviderError(.internal, "the model called tools \(answer.round) times in one turn", code: "tool_rounds"))
     }
     next(answer)
   }
@@ -310,7 +356,6 @@ final class Thinker: SessionOwner {
 
   func close(_ reason: Reason) {
     withdraw(reason)
-    if let answer { finishOp(answer, .cancelled, nil) }
     session?.close(reason)
     toolbox.close(reason)
   }

@@ -35,6 +35,11 @@ final class Toolbox: SessionOwner {
   private let callID: CallID
   private var sessions: [String: ProviderSession] = [:]
   private var calls: [Call] = []
+  /// Calls that were taken back and whose op has not ended for the books.
+  private var ending: [OpID: Attempt] = [:]
+  private var closing = 0
+  /// Called when the last session is gone after `close`.
+  var closed: (() -> Void)?
   var attemptEnded: ((Attempt) -> Void)?
 
   init(loop: CallLoop, table: SessionTable, source: any ProviderSource, context: JSONValue, callID: CallID) {
@@ -52,7 +57,7 @@ final class Toolbox: SessionOwner {
   ) {
     let attempt = Attempt(.tool, tool.provider, "invoke", turn: turn, startedAt: loop.now)
     calls.append(Call(tool: tool, id: id, arguments: arguments, attempt: attempt, progress: progress, done: done))
-    guard let session = session(tool.provider) else {
+    guard let session = session(tool.provider, withinMs: tool.timeoutMs) else {
       return finish(calls.count - 1, .lost, Outcome(kind: .failed, content: "the tool is not available: no provider \(tool.provider)"), nil)
     }
     if session.isUsable { start(calls.count - 1, session) }
@@ -60,14 +65,20 @@ final class Toolbox: SessionOwner {
 
   func cancel(_ id: String, _ reason: Reason) {
     guard let index = calls.firstIndex(where: { $0.id == id }) else { return }
-    if let op = calls[index].op { sessions[calls[index].tool.provider]?.cancel(op, reason: reason) }
-    finish(index, .cancelled, Outcome(kind: .cancelled, content: "cancelled"), nil)
+    let call = calls.remove(at: index)
+    if let op = call.op {
+      ending[op] = call.attempt
+      sessions[call.tool.provider]?.cancel(op, reason: reason)
+    } else {
+      attemptEnded?(call.attempt.ended(.cancelled, nil, at: loop.now))
+    }
+    call.done(Outcome(kind: .cancelled, content: "cancelled"))
   }
 
-  private func session(_ name: String) -> ProviderSession? {
+  private func session(_ name: String, withinMs limitMs: Int) -> ProviderSession? {
     if let session = sessions[name], session.state == .opening || session.isUsable { return session }
     guard let provider = source.provider(name) else { return nil }
-    let session = Registry.open(provider, .tool, context: context, rate: 0, connectMs: 5000, on: table, owner: self)
+    let session = Registry.open(provider, .tool, context: context, rate: 0, connectMs: min(limitMs, 5000), on: table, owner: self)
     sessions[name] = session
     return session
   }
@@ -75,8 +86,10 @@ final class Toolbox: SessionOwner {
   private func start(_ index: Int, _ session: ProviderSession) {
     let call = calls[index]
     let body = JSONValue.object(["name": .string(call.tool.name), "arguments": call.arguments]).text
+    // Models count their calls anew in every turn, so the turn is part of the key.
     calls[index].op = session.start(
-      OpKind.invoke, body: body, key: "\(callID)/\(call.id)", deadline: loop.now.advanced(byMs: call.tool.timeoutMs))
+      OpKind.invoke, body: body, key: "\(callID)/\(call.attempt.turn)/\(call.id)",
+      deadline: call.attempt.startedAt.advanced(byMs: call.tool.timeoutMs))
     if calls[index].op == nil { finish(index, .lost, Outcome(kind: .failed, content: "the tool is not available now"), nil) }
   }
 
@@ -90,12 +103,37 @@ final class Toolbox: SessionOwner {
 
   func session(_ session: ProviderSession, failed error: ProviderError) {
     sessions[session.provider.name] = nil
+    endLate(.lost, error)
     while let index = calls.firstIndex(where: { $0.tool.provider == session.provider.name }) {
-      finish(index, .lost, Outcome(kind: .failed, content: "the tool failed: \(error.message)"), error)
+      let kind: Fact.ToolCalled.Outcome = error.cls == .timeout ? .timeout : .failed
+      finish(index, .lost, Outcome(kind: kind, content: "the tool failed: \(error.message)"), error)
     }
   }
 
+  func sessionClosed(_ session: ProviderSession) {
+    closing -= 1
+    guard closing == 0 else { return }
+    endLate(.cancelled, nil)
+    closed?()
+  }
+
+  private func endLate(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
+    for (_, attempt) in ending.sorted(by: { $0.key.raw < $1.key.raw }) { attemptEnded?(attempt.ended(outcome, error, at: loop.now)) }
+    ending = [:]
+  }
+
+  /// Nothing is left of the sessions.
+  var isClosed: Bool { closing == 0 && sessions.isEmpty }
+
   func session(_ session: ProviderSession, event: ProviderEvent) {
+    if let op = event.op, var late = ending[op] {
+      if event.kind == .usage, let usage = event.usage { late.note(usage) }
+      ending[op] = late
+      guard event.kind.isTerminal else { return }
+      ending[op] = nil
+      attemptEnded?(late.ended(.cancelled, nil, at: loop.now))
+      return
+    }
     guard let op = event.op, let index = calls.firstIndex(where: { $0.op == op }) else { return }
     switch event.kind {
     case .progress: if let text = event.text?.text.string { calls[index].progress(text) }
@@ -132,9 +170,11 @@ final class Toolbox: SessionOwner {
   }
 
   func close(_ reason: Reason) {
-    for session in sessions.values { session.close(reason) }
+    while let call = calls.first { cancel(call.id, reason) }
+    let open = sessions.sorted { $0.key < $1.key }.map(\.value).filter { !$0.isOver }
     sessions = [:]
-    while !calls.isEmpty { finish(0, .cancelled, Outcome(kind: .cancelled, content: "cancelled"), nil) }
+    closing = open.count
+    for session in open { session.close(reason) }
   }
 }
 

@@ -12,6 +12,8 @@ final class Utterance {
     /// Where its sound begins and ends on the track; the end is known when the voice has finished it.
     var start: UInt64?
     var end: UInt64?
+    /// How often the voice has failed to say it.
+    var failures = 0
     /// Ends of its words on the track, with how many bytes of `text` are said by then.
     var words: [(end: UInt64, bytes: Int)] = []
   }

@@ -126,3 +126,12 @@ private struct Scan {
     return String(decoding: bytes[start..<at], as: UTF8.self)
   }
 }
+
+extension Entry {
+  /// The entry as one line of JSON, in the form it has on disk.
+  public func json() throws -> String {
+    var bytes: [UInt8] = []
+    try EntryJSON.append(self, to: &bytes, by: EntryJSON.makeEncoder())
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -139,16 +139,27 @@ public final class Provider: @unchecked Sendable {
     }
   }
 
-  /// Closes the account and frees the provider, once its sessions are gone.
+  /// A session that is closing needs a second at most.
+  private static let stopGraceMs = 2000
+
+  /// Closes the account and frees the provider once its sessions are gone. Where some do not go, both are left as they are: a
+  /// plugin's account is never freed under a session.
   public func stop(then done: @escaping @Sendable () -> Void = {}) {
-    lane.async { [self] in
+    let deadline = host.clock.now.advanced(byMs: Self.stopGraceMs)
+    lane.async { [self] in stop(by: deadline, then: done) }
+  }
+
+  private func stop(by deadline: Instant, then done: @escaping @Sendable () -> Void) {
+    let now = host.clock.now
+    if openSessions > 0, now < deadline { return lane.at(now.advanced(byMs: 10)) { [self] in stop(by: deadline, then: done) } }
+    if openSessions == 0 {
       if let account { library.table.pointee.close_account?(account) }
       account = nil
-      become(.closed)
       if let provider { library.table.pointee.destroy?(provider) }
       provider = nil
-      done()
     }
+    become(.closed)
+    done()
     lane.stop()
   }
 
@@ -272,9 +283,10 @@ public final class Provider: @unchecked Sendable {
   /// Writes a line to the host's log under this provider's name, as the plugin itself may: at most 1 KiB, secrets masked.
   public func log(_ text: String, level: Int32) {
     guard logBudget.withLock({ $0.take(at: host.clock.now) }) else { return }
-    var line = String(text.prefix(1024))
+    // Masked before it is cut, so that no secret is cut in two and passes.
+    var line = text
     for secret in secrets.values where secret.count >= 4 { line = line.replacing(secret, with: "***") }
-    let masked = line
+    let masked = String(line.prefix(1024))
     lane.async { [self] in accountOwner?.provider(self, logs: masked, level: level) }
   }
 

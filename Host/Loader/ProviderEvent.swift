@@ -46,4 +46,10 @@ public protocol SessionOwner: AnyObject {
   func session(_ session: ProviderSession, failed error: ProviderError)
   /// An event of the session or of one of its ops. A terminal event is the last of its op.
   func session(_ session: ProviderSession, event: ProviderEvent)
+  /// A session that was asked to close has done so; nothing follows, not even for ops that had not ended.
+  func sessionClosed(_ session: ProviderSession)
+}
+
+extension SessionOwner {
+  public func sessionClosed(_ session: ProviderSession) {}
 }

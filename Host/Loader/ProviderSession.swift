@@ -67,8 +67,11 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     openedAt = table.loop.now
   }
 
-  private var loop: CallLoop { table.loop }
+  /// The loop it lives on.
+  public var loop: CallLoop { table.loop }
   public var isUsable: Bool { state == .ready }
+  /// Nothing will come of it any more.
+  public var isOver: Bool { state == .failed || state == .closed }
   public var runningOps: Int { ops.count }
 
   // MARK: Opening
@@ -76,7 +79,9 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// Asks the provider for a session; READY or failure follows. `connectMs` is how long that may take.
   func open(settings: JSONValue, context: JSONValue, offer: String, flags: UInt16, connectMs: Int) {
     guard let handle = table.admit(self) else {
-      return fail(ProviderError(.overloaded, "this host serves as many sessions as it can hold", code: "sessions_full"))
+      return loop.submit { [self] in
+        fail(ProviderError(.overloaded, "this host serves as many sessions as it can hold", code: "sessions_full"))
+      }
     }
     self.handle = handle
     let deadline = loop.now.advanced(byMs: connectMs)
@@ -182,9 +187,11 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     if table.slots.consumed(Handle(abi: op.raw).slot, samples: samples, low: low) { resume(op) }
   }
 
-  /// Ends the session: on a line this hangs up. CLOSED follows within a second, or is made up.
+  /// Ends the session: on a line this hangs up. Its ops are cancelled, their last usage still comes; then, within a second, the
+  /// owner hears `sessionClosed`.
   public func close(_ reason: Reason) {
     guard state == .opening || state == .ready else { return }
+    for op in ops.keys.sorted(by: { $0.raw < $1.raw }) { cancel(op, reason: reason) }
     let wasOpen = context != nil
     state = .closing
     closeTimer = loop.timer(self, token: Wake.close.rawValue, at: loop.now.advanced(byMs: Self.closeGraceMs))
@@ -314,7 +321,9 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     let wasAsked = state == .closing
     state = .closed
     letGo()
-    if !wasAsked {
+    if wasAsked {
+      owner?.sessionClosed(self)
+    } else {
       owner?.session(self, failed: ProviderError(.unavailable, "\(provider.name) closed the session", scope: .session, code: "closed"))
     }
     if context != nil { destroy() }

@@ -48,21 +48,22 @@ public final class Registry: @unchecked Sendable {
   public func provider(_ name: String) -> Provider? { state.withLock { $0.byName[name] } }
   public var providers: [Provider] { state.withLock { $0.byName.values.sorted { $0.name < $1.name } } }
 
-  /// Loads what the files say and starts each provider. Files that claim the same name are all refused, each naming the others.
+  /// Loads what the files say and starts each provider. Enabled files that claim the same name are all refused, each naming the
+  /// others.
   ///
   /// - Parameter folder: where relative library names are looked for.
   public func load(_ files: [ProviderFile], libraries folder: String) {
-    let claims = Dictionary(grouping: files, by: \.name)
+    let claims = Dictionary(grouping: files.filter(\.enabled), by: \.name)
     for file in files {
+      guard file.enabled else {
+        state.withLock { $0.listings.append(Listing(file: file, outcome: .disabled)) }
+        continue
+      }
       let rivals = (claims[file.name] ?? []).map(\.path).filter { $0 != file.path }
       if !rivals.isEmpty {
         refuse(file, ProviderError(
             .invalid, "\(file.path): the provider name '\(file.name)' is also claimed by \(rivals.joined(separator: ", ")); rename one",
             code: "duplicate_name"))
-        continue
-      }
-      guard file.enabled else {
-        state.withLock { $0.listings.append(Listing(file: file, outcome: .disabled)) }
         continue
       }
       let path = file.library.hasPrefix("/") ? file.library : "\(folder)/\(file.library)"

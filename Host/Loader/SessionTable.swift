@@ -90,7 +90,6 @@ public final class SessionTable: RingReader, @unchecked Sendable {
       let mark = (record + Self.recordHead).assumingMemoryBound(to: vox_ev_mark.self).pointee
       session.setTimer(token: mark.value, at: Instant(ns: mark.position))
     }
-    if slots.ringWasFull.exchange(false, ordering: .acquiringAndReleasing) { resumeRefused() }
   }
 
   private func session(for raw: vox_handle) -> ProviderSession? {
@@ -101,6 +100,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
 
   /// The ring has room again: every op whose emit was refused for lack of it is told. Rare, so a search is good enough.
   private func resumeRefused() {
+    slots.ringWasFull.store(false, ordering: .releasing)
     for slot in opSessions.indices {
       guard let session = opSessions[slot], slots.takeBlocked(slot) else { continue }
       let handle = Handle(.op, loop: loop.index, slot: slot, generation: opGenerations[slot])
@@ -132,10 +132,13 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     }
     guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
     var samples = 0
+    if kind == .ttsAudio || kind == .lineAudio {
+      // At most 200 ms at a rate sound has (`vox/audio.h`).
+      let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
+      guard audio.rate >= 8000, audio.rate <= 48000, audio.count <= audio.rate / 5 else { return vox_status(VOX_INVALID) }
+    }
     if kind == .ttsAudio, let op {
       let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
-      // At most 200 ms at a rate sound has (`vox/audio.h`); an op without a rate could never be played.
-      guard audio.rate >= 8000, audio.rate <= 48000, audio.count <= audio.rate / 5 else { return vox_status(VOX_INVALID) }
       samples = Int(audio.count)
       guard slots.reserve(op.slot, samples: samples, high: Int(audio.rate) * Self.highWaterSeconds) else {
         return vox_status(VOX_WOULD_BLOCK)
@@ -153,7 +156,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
       if samples > 0 { slots.unreserve(op.slot, samples: samples) }
       slots.markBlocked(op.slot)
     }
-    slots.ringWasFull.store(true, ordering: .releasing)
+    if !slots.ringWasFull.exchange(true, ordering: .acquiringAndReleasing) { loop.submit { [self] in resumeRefused() } }
     return vox_status(VOX_WOULD_BLOCK)
   }
 

@@ -1,25 +1,51 @@
 // The host as a provider sees it: emit, clock, log, timer, services. Every function may be called from any thread.
 
+import Glibc
 public import PluginABI
+import Synchronization
 import Vox
 
 /// How important a line of the log is.
 public enum LogLevel: Int32, Sendable { case error = 1, warning, info, debug }
 
-/// The host's table, for the life of the provider. Callable from any thread and inside any call; nothing here blocks.
+/// The host's table, for the life of the provider. Callable from any thread and inside any call; nothing here blocks. A thread that
+/// outlives the provider reaches nothing through it any more.
 public final class Host: @unchecked Sendable {
-  let table: UnsafePointer<vox_host_v0>
+  private let table: UnsafePointer<vox_host_v0>
+  /// Calls under way; negative once the provider is gone.
+  private let calls = Atomic(0)
+  private static let gone = Int.min / 2
 
   init(_ table: UnsafePointer<vox_host_v0>) { self.table = table }
 
+  /// Makes a call through the host's table, or answers `otherwise` when the provider is gone and the table with it.
+  func reach<R>(or otherwise: R, _ body: (vox_host_v0) -> R) -> R {
+    defer { calls.wrappingSubtract(1, ordering: .releasing) }
+    guard calls.wrappingAdd(1, ordering: .acquiring).oldValue >= 0 else { return otherwise }
+    return body(table.pointee)
+  }
+
+  /// Lets no further call through and waits for those under way, which only enqueue. The last step of the provider's destroy.
+  func leave() {
+    calls.wrappingAdd(Self.gone, ordering: .relaxed)
+    while calls.load(ordering: .acquiring) > Self.gone { sched_yield() }
+  }
+
   /// CLOCK_MONOTONIC in nanoseconds; virtual when a session is replayed.
-  public var now: UInt64 { table.pointee.now?(table.pointee.ctx) ?? 0 }
+  public var now: UInt64 {
+    let now = reach(or: 0) { $0.now?($0.ctx) ?? 0 }
+    guard now == 0 else { return now }
+    // A thread that outlives the provider still measures sensible spans.
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
 
   /// Writes one line, at most 1 KiB, to the host's log under this provider's name.
   public func log(_ level: LogLevel, _ text: String, about: vox_handle = 0) {
     withView(text) { view in
       var view = view
-      table.pointee.log?(table.pointee.ctx, about, level.rawValue, &view)
+      reach(or: ()) { $0.log?($0.ctx, about, level.rawValue, &view) }
     }
   }
 
@@ -27,7 +53,7 @@ public final class Host: @unchecked Sendable {
   func service<T>(_ id: String, as type: T.Type) -> UnsafePointer<T>? {
     withView(id) { view in
       var view = view
-      return table.pointee.service?(table.pointee.ctx, &view)?.assumingMemoryBound(to: type)
+      return reach(or: nil) { $0.service?($0.ctx, &view)?.assumingMemoryBound(to: type) }
     }
   }
 
@@ -35,13 +61,13 @@ public final class Host: @unchecked Sendable {
   @discardableResult
   public func emit<E>(_ event: E) -> vox_status {
     withUnsafePointer(to: event) { pointer in
-      pointer.withMemoryRebound(to: vox_event.self, capacity: 1) {
-        table.pointee.emit?(table.pointee.ctx, $0) ?? vox_status(VOX_INTERNAL)
+      pointer.withMemoryRebound(to: vox_event.self, capacity: 1) { event in
+        reach(or: vox_status(VOX_STALE)) { $0.emit?($0.ctx, event) ?? vox_status(VOX_INTERNAL) }
       }
     }
   }
 
   func timer(owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
-    table.pointee.timer?(table.pointee.ctx, owner, token, at) ?? vox_status(VOX_INTERNAL)
+    reach(or: vox_status(VOX_STALE)) { $0.timer?($0.ctx, owner, token, at) ?? vox_status(VOX_INTERNAL) }
   }
 }

@@ -1,11 +1,13 @@
 // What a telephony session says about its line.
 
 import PluginABI
+import Synchronization
 public import Vox
 
 extension SessionPort {
   /// What the far party says: 20 ms of signed 16-bit mono at the session's rate. `position` counts samples from 0; `at` is the
-  /// moment they were due on the line's own clock, 0 for now.
+  /// moment they were due on the line's own clock, 0 for now. A line cannot hold its caller back: a frame the host has no room for is
+  /// lost, and the next one says so; go on counting.
   @discardableResult
   public func lineAudio(
     _ samples: UnsafeBufferPointer<Int16>, rate: Int, position: UInt64, flags: UInt16 = 0, at: UInt64 = 0
@@ -13,10 +15,13 @@ extension SessionPort {
     var event = vox_ev_audio()
     event.h = Layout.head(vox_ev_audio.self, .lineAudio, target: handle)
     event.h.at = at
+    let lost = hasLostFrame.load(ordering: .relaxed) ? UInt16(VOX_AUDIO_LOST_BEFORE) : 0
     event.audio = vox_audio(
-      struct_size: UInt32(MemoryLayout<vox_audio>.size), flags: flags, stream: 0, rate: UInt32(rate),
+      struct_size: UInt32(MemoryLayout<vox_audio>.size), flags: flags | lost, stream: 0, rate: UInt32(rate),
       count: UInt32(samples.count), position: position, samples: samples.baseAddress)
-    return PushResult(rawValue: host.emit(event)) ?? .invalid
+    let result = PushResult(rawValue: host.emit(event)) ?? .invalid
+    hasLostFrame.store(result == .wouldBlock, ordering: .relaxed)
+    return result
   }
 
   /// The far party picked up.

@@ -41,6 +41,12 @@ public protocol Provider: AnyObject {
   /// Opens an account: the provider with one credential. Report its state through `account.ready()` or `account.failed(_:)`,
   /// now or later. A thrown error means the same as failed.
   func open(_ account: AccountPort) throws -> any Account
+  /// The last call; no account is left. End and join your threads here: once it has returned, nothing of the provider reaches the host.
+  func close()
+}
+
+extension Provider {
+  public func close() {}
 }
 
 /// One account. Its methods are called one at a time with those of its provider [provider].
@@ -87,7 +93,8 @@ public protocol Session: AnyObject {
   func timer(token: UInt64)
   /// Something happened on a socket the session owns.
   func socket(_ event: SocketEvent)
-  /// Drain, then call `port.closed()`; the default does so at once.
+  /// Drain, then call `port.closed()`; the default does so at once. Running ops have been cancelled already; those that end later
+  /// end here, or with `port.closed()`.
   func close(_ port: SessionPort, reason: Reason)
 }
 

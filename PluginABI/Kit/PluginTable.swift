@@ -36,12 +36,17 @@ enum PluginTable {
         return vox_status(VOX_OK)
       } catch {
         host.log(.error, sentence(error))
+        host.leave()
         return vox_status(VOX_INVALID)
       }
     }
 
   private static let destroy: @convention(c) (UnsafeMutableRawPointer?) -> Void = { raw in
-    if let raw { Unmanaged<ProviderBox>.fromOpaque(raw).release() }
+    guard let raw else { return }
+    let box = Unmanaged<ProviderBox>.fromOpaque(raw)
+    box.takeUnretainedValue().provider.close()
+    box.takeUnretainedValue().host.leave()
+    box.release()
   }
 
   private static let openAccount:
@@ -65,7 +70,7 @@ enum PluginTable {
 
   private static let updateAccount:
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_account_conf>) -> vox_status = { raw, conf in
-      guard let raw else { return vox_status(VOX_INVALID) }
+      guard let raw, conf.pointee.struct_size == UInt32(MemoryLayout<vox_account_conf>.size) else { return vox_status(VOX_INVALID) }
       let box = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
       guard let port = try? AccountPort(host: box.host, handle: box.handle, conf: conf.pointee) else {
         return vox_status(VOX_INVALID)
@@ -191,7 +196,7 @@ enum SessionTable {
   private static let cancel: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt16) -> vox_status = { raw, handle, reason in
     guard let raw else { return vox_status(VOX_INVALID) }
     let box = Unmanaged<SessionBox>.fromOpaque(raw).takeUnretainedValue()
-    guard let op = box.op(handle) else { return vox_status(VOX_OK) }
+    guard let op = box.op(handle), !op.isCancelled else { return vox_status(VOX_OK) }
     op.markCancelled()
     box.session.cancel(op, reason: Reason(abi: reason))
     if !op.endsByItself { op.cancelled() }
@@ -216,7 +221,7 @@ enum SessionTable {
     let box = Unmanaged<SessionBox>.fromOpaque(raw).takeUnretainedValue()
     guard !box.closing else { return vox_status(VOX_OK) }
     box.closing = true
-    box.cancelAll(Reason(abi: reason))
+    box.port.endsWithClosed(box.cancelAll(Reason(abi: reason)))
     box.session.close(box.port, reason: Reason(abi: reason))
     return vox_status(VOX_OK)
   }
@@ -268,14 +273,16 @@ private final class SessionBox {
     return op
   }
 
-  /// Ends what still runs, so that nothing follows CLOSED.
-  func cancelAll(_ reason: Reason) {
-    for op in ops.values where !op.isOver {
+  /// Cancels what still runs; answers the ops that asked to end later.
+  func cancelAll(_ reason: Reason) -> [Op] {
+    defer { ops = [:] }
+    return ops.values.filter { op in
+      guard !op.isOver else { return false }
       op.markCancelled()
       session.cancel(op, reason: reason)
-      op.cancelled()
+      if !op.endsByItself { op.cancelled() }
+      return op.endsByItself
     }
-    ops = [:]
   }
 
   func op(_ handle: vox_handle) -> Op? {

@@ -1,6 +1,7 @@
 // What an account and a session speak to the host through. Every method may be called from any thread.
 
 public import PluginABI
+import Synchronization
 public import Vox
 
 /// The host's side of one account.
@@ -105,6 +106,10 @@ public final class SessionPort: @unchecked Sendable {
   public let outRate: Int
   /// No call stands behind this session: voices, probes, vocabulary.
   public let isControl: Bool
+  /// Cancelled ops that have not ended yet; nothing may follow CLOSED.
+  private let leftovers = Mutex<[Op]>([])
+  /// The host had no room for the last frame of the line.
+  let hasLostFrame = Atomic(false)
 
   init(host: Host, handle: vox_handle, role: Role, open: vox_open) throws {
     self.host = host
@@ -139,7 +144,12 @@ public final class SessionPort: @unchecked Sendable {
   }
 
   /// Nothing follows on this session.
-  public func closed() { host.emit(Layout.head(vox_event.self, .closed, target: handle)) }
+  public func closed() {
+    for op in leftovers.withLock({ $0 }) { op.cancelled() }
+    host.emit(Layout.head(vox_event.self, .closed, target: handle))
+  }
+
+  func endsWithClosed(_ ops: [Op]) { leftovers.withLock { $0 = ops } }
 
   /// Has `Session.timer(token:)` called at `at` (nanoseconds of `host.now`; 0 cancels; a past moment posts at once).
   @discardableResult

@@ -19,4 +19,7 @@ public final class SerialThread: Sendable {
 
   /// Ends the thread after the work that waits; does not wait for it.
   public func stop() { pool.stop() }
+
+  /// Ends the thread after the work that waits, and waits until it is gone. Not from the thread itself.
+  public func join() { pool.join() }
 }

@@ -5,26 +5,31 @@ import Vox
 
 /// Routes of an account on the host's HTTP server (`vox.http_server/0`).
 public struct HTTPServer: @unchecked Sendable {
+  private let host: Host
   private let table: UnsafePointer<vox_http_server_v0>
 
   /// Nil when this host serves no routes. [provider]
   public init?(_ host: Host) {
     guard let table = host.service(VOX_SERVICE_HTTP_SERVER, as: vox_http_server_v0.self) else { return nil }
+    self.host = host
     self.table = table
   }
 
   /// Serves `path` for the account until it closes. False when the path is taken, malformed or not granted (the log says which).
+  /// - Parameter control: only for the host's own commands on this machine, never for the network.
   public func route(
-    _ account: AccountPort, method: String = "GET", path: String, socket: Bool = false, maxBody: Int = 0,
+    _ account: AccountPort, method: String = "GET", path: String, socket: Bool = false, control: Bool = false, maxBody: Int = 0,
     timeoutMs: Int = 0, token: UInt64
   ) -> Bool {
-    withView(method) { method in
+    let flags = (socket ? VOX_ROUTE_SOCKET : 0) | (control ? VOX_ROUTE_CONTROL : 0)
+    return withView(method) { method in
       withView(path) { path in
         var route = vox_route(
-          struct_size: UInt32(MemoryLayout<vox_route>.size), flags: socket ? UInt32(VOX_ROUTE_SOCKET) : 0,
-          method: method, path: path, max_body: UInt32(clamping: maxBody), timeout_ms: UInt32(clamping: timeoutMs),
-          token: token)
-        return table.pointee.route?(table.pointee.ctx, account.handle, &route) == vox_status(VOX_OK)
+          struct_size: UInt32(MemoryLayout<vox_route>.size), flags: UInt32(flags), method: method, path: path,
+          max_body: UInt32(clamping: maxBody), timeout_ms: UInt32(clamping: timeoutMs), token: token)
+        return host.reach(or: false) { _ in
+          table.pointee.route?(table.pointee.ctx, account.handle, &route) == vox_status(VOX_OK)
+        }
       }
     }
   }
@@ -45,13 +50,13 @@ public struct HTTPServer: @unchecked Sendable {
           struct_size: UInt32(MemoryLayout<vox_response>.size), status: UInt32(clamping: status),
           nheaders: UInt32(pairs.count), zero: 0, headers: pairs.baseAddress,
           body: vox_view(ptr: body.baseAddress, len: UInt64(body.count)))
-        _ = table.pointee.respond?(table.pointee.ctx, request, &response)
+        host.reach(or: ()) { _ in _ = table.pointee.respond?(table.pointee.ctx, request, &response) }
       }
     }
   }
 
   func accept(_ request: vox_handle, owner: vox_handle, token: UInt64) -> Bool {
-    table.pointee.accept?(table.pointee.ctx, request, owner, token) == vox_status(VOX_OK)
+    host.reach(or: false) { _ in table.pointee.accept?(table.pointee.ctx, request, owner, token) == vox_status(VOX_OK) }
   }
 }
 
@@ -119,38 +124,44 @@ public struct SocketEvent: Sendable {
 
 /// Open WebSockets (`vox.socket/0`), named by their owner and token. Callable from any thread.
 public struct Sockets: @unchecked Sendable {
+  private let host: Host
   private let table: UnsafePointer<vox_socket_v0>
 
   /// Nil when this host has no sockets. [provider]
   public init?(_ host: Host) {
     guard let table = host.service(VOX_SERVICE_SOCKET, as: vox_socket_v0.self) else { return nil }
+    self.host = host
     self.table = table
   }
 
   @discardableResult
   public func send(_ owner: vox_handle, _ token: UInt64, text: String) -> PushResult {
-    withView(text) { view in
-      var view = view
-      return PushResult(rawValue: table.pointee.send?(table.pointee.ctx, owner, token, 0, &view) ?? 3) ?? .invalid
-    }
+    withView(text) { send(owner, token, isBinary: 0, $0) }
   }
 
   @discardableResult
   public func send(_ owner: vox_handle, _ token: UInt64, binary: UnsafeRawBufferPointer) -> PushResult {
-    var view = vox_view(ptr: binary.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(binary.count))
-    return PushResult(rawValue: table.pointee.send?(table.pointee.ctx, owner, token, 1, &view) ?? 3) ?? .invalid
+    send(owner, token, isBinary: 1, vox_view(ptr: binary.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(binary.count)))
+  }
+
+  private func send(_ owner: vox_handle, _ token: UInt64, isBinary: UInt32, _ data: vox_view) -> PushResult {
+    host.reach(or: .stale) { _ in
+      withUnsafePointer(to: data) { data in
+        PushResult(rawValue: table.pointee.send?(table.pointee.ctx, owner, token, isBinary, data) ?? vox_status(VOX_INVALID)) ?? .invalid
+      }
+    }
   }
 
   public func close(_ owner: vox_handle, _ token: UInt64, code: Int, reason: String = "") {
     withView(reason) { view in
       var view = view
-      _ = table.pointee.close?(table.pointee.ctx, owner, token, UInt32(clamping: code), &view)
+      host.reach(or: ()) { _ in _ = table.pointee.close?(table.pointee.ctx, owner, token, UInt32(clamping: code), &view) }
     }
   }
 
   /// Moves a socket, e.g. from the account it came in on to the session it is the media of.
   @discardableResult
   public func adopt(_ owner: vox_handle, _ token: UInt64, by newOwner: vox_handle) -> Bool {
-    table.pointee.adopt?(table.pointee.ctx, owner, token, newOwner) == vox_status(VOX_OK)
+    host.reach(or: false) { _ in table.pointee.adopt?(table.pointee.ctx, owner, token, newOwner) == vox_status(VOX_OK) }
   }
 }

@@ -8,15 +8,20 @@ import Synchronization
 /// for the host: keep what it refuses, and go on when `Session.resume` comes.
 public final class ThreadPool: Sendable {
   private let inbox = Inbox()
+  private let threads: Mutex<[pthread_t]>
 
   /// - Parameters:
   ///   - name: shown by `ps` and debuggers, at most 15 characters.
   ///   - threads: how many pieces of work run at the same time, at least 1.
   public init(name: String, threads: Int) {
-    for _ in 0..<max(threads, 1) { Self.start(inbox, name: String(name.prefix(15))) }
+    let inbox = inbox
+    self.threads = Mutex((0..<max(threads, 1)).compactMap { _ in Self.start(inbox, name: String(name.prefix(15))) })
   }
 
-  deinit { stop() }
+  deinit {
+    stop()
+    for thread in takeThreads() { pthread_detach(thread) }
+  }
 
   /// A new line of work; what is put there runs one piece at a time and in order, on any of the threads.
   /// - Parameter limit: how many pieces may wait.
@@ -28,6 +33,19 @@ public final class ThreadPool: Sendable {
     inbox.isStopping = true
     pthread_cond_broadcast(inbox.filled)
     pthread_mutex_unlock(inbox.mutex)
+  }
+
+  /// Ends the threads after the work that waits, and waits until they are gone. Not from a thread of the pool itself.
+  public func join() {
+    stop()
+    for thread in takeThreads() { pthread_join(thread, nil) }
+  }
+
+  private func takeThreads() -> [pthread_t] {
+    threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
   }
 
   /// What the threads share; every member below the condition is guarded by the mutex.
@@ -76,14 +94,11 @@ public final class ThreadPool: Sendable {
     }
   }
 
-  private static func start(_ inbox: Inbox, name: String) {
+  private static func start(_ inbox: Inbox, name: String) -> pthread_t? {
     let start = Unmanaged.passRetained(Start(inbox, name))
     var thread = pthread_t()
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let failed = pthread_create(
-      &thread, &attributes,
+      &thread, nil,
       { raw in
         guard let raw else { return nil }
         let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
@@ -91,8 +106,9 @@ public final class ThreadPool: Sendable {
         start.inbox.run()
         return nil
       }, start.toOpaque())
-    pthread_attr_destroy(&attributes)
-    if failed != 0 { start.release() }
+    guard failed != 0 else { return thread }
+    start.release()
+    return nil
   }
 
   /// Through /proc, because glibc hides pthread_setname_np behind _GNU_SOURCE, which Swift's import does not define. A thread

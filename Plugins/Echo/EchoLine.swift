@@ -42,7 +42,9 @@ final class EchoLine: Session {
       op.completed(["outcome": "answered"])
       nextTick = port.host.now + Self.frameNs
       port.timer(token: 0, at: nextTick)
-    case OpKind.speak: speech = Speech(op: op)
+    case OpKind.speak:
+      guard speech == nil else { throw ProviderError(.invalid, "This line plays one speech at a time.", code: "busy_line") }
+      speech = Speech(op: op)
     case OpKind.sendDTMF:
       for digit in request.body["digits"]?.string ?? "" { port.dtmf(digit, source: VOX_DTMF_EVENT) }
       op.completed()

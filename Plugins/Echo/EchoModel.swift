@@ -25,20 +25,21 @@ final class EchoModel: Session {
       // Word by word, as a model streams its tokens; a word keeps its space, so that the pieces add up to the text.
       let words = text.split(separator: " ")
       for (i, word) in words.enumerated() {
-        outbox.send(notBefore: due) { op.text(i == 0 ? String(word) : " \(word)", index: i) }
+        outbox.send(op, notBefore: due) { op.text(i == 0 ? String(word) : " \(word)", index: i) }
       }
       end(op, "end", tokens: words.count)
     case .call(let name, let arguments):
-      outbox.send(notBefore: due) { op.toolCall(id: "call_\(chat.messages.count)", name: name, arguments: arguments) }
+      outbox.send(op, notBefore: due) { op.toolCall(id: "call_\(chat.messages.count)", name: name, arguments: arguments) }
       end(op, "tool", tokens: 1)
     }
   }
 
+  func cancel(_ op: Op, reason: Reason) { outbox.drop(op) }
   func resume(_ op: Op?) { outbox.drain() }
   func timer(token: UInt64) { outbox.drain() }
 
   private func end(_ op: Op, _ stop: String, tokens: Int) {
-    outbox.send {
+    outbox.send(op) {
       op.usage(VOX_METER_TOKENS_OUT, UInt64(tokens), label: "echo", estimated: true)
       op.completed(["stop": .string(stop)])
       return .ok

@@ -38,14 +38,14 @@ final class EchoRecogniser: Session {
     if isLoud(audio.samples) {
       if burst == nil {
         wordsShown = 0
-        outbox.send { op.mark(.speechStarted, position: start) }
+        outbox.send(op) { op.mark(.speechStarted, position: start) }
       }
       burst = (burst?.lowerBound ?? start)..<position
       showInterim(op)
     } else if let burst, position - burst.upperBound >= silence {
       let end = position
       finish(op)
-      outbox.send { op.mark(.turnEnd, position: end, value: 1_000) }
+      outbox.send(op) { op.mark(.turnEnd, position: end, value: 1_000) }
     }
     return .ok
   }
@@ -54,13 +54,15 @@ final class EchoRecogniser: Session {
     let end = position
     finish(op)
     let rate = UInt64(rate)
-    outbox.send {
+    outbox.send(op) {
       if mark > 0 { return op.mark(.flushed, position: end, value: mark) }
       op.usage(VOX_METER_AUDIO_IN_MS, end * 1_000 / rate)
       op.completed()
       return .ok
     }
   }
+
+  func cancel(_ op: Op, reason: Reason) { outbox.drop(op) }
 
   func resume(_ op: Op?) {
     outbox.drain()
@@ -77,7 +79,7 @@ final class EchoRecogniser: Session {
     guard shown > wordsShown else { return }
     wordsShown = shown
     let text = words[..<shown].joined(separator: " ")
-    outbox.send { op.words(.transcript, text: text, start: burst.lowerBound, end: burst.upperBound) }
+    outbox.send(op) { op.words(.transcript, text: text, start: burst.lowerBound, end: burst.upperBound) }
   }
 
   /// A final for the burst; without one an empty final, which tells how far the audio is dealt with.
@@ -96,7 +98,7 @@ final class EchoRecogniser: Session {
         confidence: 1_000, speaker: 0, flags: 0, zero: 0)
     }
     let end = position
-    outbox.send {
+    outbox.send(op) {
       op.words(.transcript, text: text, start: heard.lowerBound, end: end, final: true, confidence: 1_000, words: times)
     }
   }

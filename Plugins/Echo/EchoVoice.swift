@@ -34,13 +34,13 @@ final class EchoVoice: Session {
         confidence: 0, speaker: 0, flags: 0, zero: 0)
     }
     let total = UInt64(words.count) * spacing
-    outbox.send(notBefore: host.now &+ delay) { op.words(.ttsWords, text: text, start: 0, end: total, words: times) }
+    outbox.send(op, notBefore: host.now &+ delay) { op.words(.ttsWords, text: text, start: 0, end: total, words: times) }
 
     for (i, word) in words.enumerated() {
       let chord = WordChord(word, voice: voice)
       // A word is longer than the 200 ms that one event may carry, so it goes in two halves.
       for half in 0..<2 {
-        outbox.send {
+        outbox.send(op) {
           chord.render(rate: rate).withUnsafeBufferPointer { sound in
             let part = half == 0 ? sound[..<(sound.count / 2)] : sound[(sound.count / 2)...]
             return op.audio(
@@ -50,13 +50,14 @@ final class EchoVoice: Session {
       }
     }
     // Usage comes before the end of the op, and the end is said exactly once.
-    outbox.send {
+    outbox.send(op) {
       op.usage(VOX_METER_CHARACTERS, UInt64(text.unicodeScalars.count))
       op.completed(["samples": .int(Int64(total))])
       return .ok
     }
   }
 
+  func cancel(_ op: Op, reason: Reason) { outbox.drop(op) }
   func resume(_ op: Op?) { outbox.drain() }
   func timer(token: UInt64) { outbox.drain() }
 }

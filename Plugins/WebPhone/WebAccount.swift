@@ -1,5 +1,6 @@
 // Serves the page, takes sockets in, and offers each one that asks for a call.
 
+import PluginABI
 import PluginKit
 import Vox
 
@@ -39,7 +40,9 @@ final class WebAccount: Account {
 
   init(_ port: AccountPort, _ settings: JSONValue) throws {
     guard let server = HTTPServer(port.host), let sockets = Sockets(port.host) else {
-      throw ProviderError(.unavailable, "This host serves no routes, so there can be no phone page.", scope: .account, code: "no_server")
+      throw ProviderError(
+        .unavailable, "There can be no phone page: this host lacks \(VOX_SERVICE_HTTP_SERVER) or \(VOX_SERVICE_SOCKET).", scope: .account,
+        code: "no_server")
     }
     self.port = port
     self.sockets = sockets

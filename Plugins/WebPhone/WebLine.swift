@@ -171,10 +171,9 @@ final class WebLine: Session {
     }
   }
 
-  /// A live line cannot hold the caller back: what the host refuses is lost, and the next frame says so.
   private func emit(_ frame: UnsafeBufferPointer<Int16>) {
-    let flags = hasLost ? UInt16(VOX_AUDIO_LOST_BEFORE) : 0
-    hasLost = port.lineAudio(frame, rate: Self.rate, position: said, flags: flags) == .wouldBlock
+    port.lineAudio(frame, rate: Self.rate, position: said, flags: hasLost ? UInt16(VOX_AUDIO_LOST_BEFORE) : 0)
+    hasLost = false
     said += UInt64(frame.count)
   }
 

@@ -14,7 +14,8 @@ enum ControlSocket {
   static func clear(_ path: String) throws(Problem) {
     guard path.utf8.count <= maxPathBytes else {
       throw Problem(
-        .invalid, code: "control_path", "the path of the control socket is longer than \(maxPathBytes) bytes: \(path); use a state folder with a shorter path")
+        .invalid, code: "control_path",
+        "the path of the control socket is longer than \(maxPathBytes) bytes: \(path); use a state folder with a shorter path")
     }
     var info = stat()
     guard lstat(path, &info) == 0 else {

@@ -16,12 +16,20 @@ struct FrontDoor: HTTPResponder {
     var context = context
     context.door = isControl ? .control : context.tcpDoor(request.headers)
     let target = request.head.path ?? "/"
-    let found = routes.routes(at: String(target.prefix { $0 != "?" }))
-    if !found.isEmpty { return try await ask(found, request, target, context) }
-    var response = try await own.respond(to: request, context: context)
-    // The router answers what it does not know without a body.
-    if response.status.code >= 400, response.body.contentLength == 0 { response = .unknown }
+    let found = routes.routes(at: String(target.prefix { $0 != "?" })).filter { isControl || !$0.isControl }
+    var response = found.isEmpty ? try await answer(request, context) : try await ask(found, request, target, context)
+    if request.headers[.upgrade] != nil {
+      // Behind a request for another protocol the parser reads no further request, so this answer is the connection's last.
+      response.headers[.connection] = "close"
+      context.channel.closeLater()
+    }
     return response
+  }
+
+  private func answer(_ request: Request, _ context: APIContext) async throws -> Response {
+    let response = try await own.respond(to: request, context: context)
+    // The router answers what it does not know without a body.
+    return response.status.code >= 400 && response.body.contentLength == 0 ? .unknown : response
   }
 
   private func ask(_ found: [Route], _ request: Request, _ target: String, _ context: APIContext) async throws -> Response {
@@ -32,9 +40,7 @@ struct FrontDoor: HTTPResponder {
     }
     guard let body = try await body(of: request, atMost: route.maxBody) else {
       // What is still on its way is not waited for.
-      context.channel.eventLoop.scheduleTask(in: .milliseconds(Limits.lingerMs)) { [channel = context.channel] in
-        channel.close(promise: nil)
-      }
+      context.channel.closeLater()
       return .problem(.contentTooLarge, "invalid", "at most \(route.maxBody) bytes are taken here")
     }
     let headers = request.headers.map { (name: $0.name.canonicalName, value: $0.value) }
@@ -64,6 +70,7 @@ struct FrontDoor: HTTPResponder {
       if let version = HTTPField.Name("sec-websocket-version") { headers[version] = "13" }
       return .problem(.upgradeRequired, "invalid", "this is a WebSocket", headers: headers)
     }
-    return .problem(.methodNotAllowed, "invalid", "this address takes \(methods.joined(separator: ", "))", headers: [.allow: methods.joined(separator: ", ")])
+    let list = methods.joined(separator: ", ")
+    return .problem(.methodNotAllowed, "invalid", "this address takes \(list)", headers: [.allow: list])
   }
 }

@@ -1,5 +1,6 @@
 // The connections of one listener: plain HTTP goes to the router, an accepted WebSocket to its plugin.
 
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -7,23 +8,15 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
-import NIOWebSocket
 import Synchronization
 
-/// Sets connections up. Whether a request to become a WebSocket is granted, its plugin decides before the handshake is answered,
-/// so that it can answer 403 instead.
+/// Sets connections up and serves those that speak HTTP.
 struct Listener: HTTPChannelHandler {
   typealias Plain = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-  /// What a connection turned out to be.
-  enum Kind: Sendable {
-    case http(Plain, refusal: Response?)
-    case socket
-  }
-
   struct Value: ServerChildChannelValue {
     let channel: any Channel
-    let kind: EventLoopFuture<Kind>
+    let kind: EventLoopFuture<Gate.Kind>
   }
 
   var responder: HTTPChannelHandler.Responder
@@ -31,24 +24,19 @@ struct Listener: HTTPChannelHandler {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      let guardian = NIOLoopBound(FirstRequest(), eventLoop: channel.eventLoop)
-      let upgrader = SocketUpgrader(routes, channel.eventLoop, guardian)
-      let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Kind>(upgraders: [upgrader]) { channel in
-        channel.pipeline.syncOperations.removeHandler(guardian.value).flatMapThrowing {
-          .http(try Self.makePlain(channel, logger), refusal: upgrader.refusal)
-        }
+      var limits = NIOHTTPDecoderLimitConfiguration()
+      limits.maxHeaderListSize = Limits.headerBytes
+      limits.maxHeaderFieldSize = Limits.headerBytes
+      limits.maxHeaderFieldCount = Limits.headers
+      let encoder = HTTPResponseEncoder()
+      let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+      let kind = channel.eventLoop.makePromise(of: Gate.Kind.self)
+      let gate = Gate(routes, decoder: decoder, encoder: encoder, kind: kind) { try Self.makePlain($0, logger) }
+      do { try channel.pipeline.syncOperations.addHandlers([encoder, decoder, gate]) } catch {
+        kind.fail(error)
+        throw error
       }
-      var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
-      // Hummingbird pipelines, answers malformed requests and validates headers by itself.
-      pipeline.enablePipelining = false
-      pipeline.enableErrorHandling = false
-      pipeline.enableResponseHeaderValidation = false
-      pipeline.decoderConfiguration.maxHeaderListSize = Limits.headerBytes
-      pipeline.decoderConfiguration.maxHeaderFieldSize = Limits.headerBytes
-      pipeline.decoderConfiguration.maxHeaderFieldCount = Limits.headers
-      let kind = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
-      try channel.pipeline.syncOperations.addHandler(guardian.value)
-      return Value(channel: channel, kind: kind)
+      return Value(channel: channel, kind: kind.futureResult)
     }
   }
 
@@ -67,8 +55,7 @@ struct Listener: HTTPChannelHandler {
       case .socket: try await value.channel.closeFuture.get()
       }
     } catch {
-      logger.debug("a connection ended before it began: \(error)")
-      value.channel.close(promise: nil)
+      logger.debug("a connection ended before its first request: \(error)")
     }
   }
 
@@ -78,7 +65,10 @@ struct Listener: HTTPChannelHandler {
     let isFirst = Once()
     listener.responder = { [responder] request, writer, channel in
       guard isFirst.take() else { return try await responder(request, writer, channel) }
+      var refusal = refusal
+      refusal.headers[.connection] = "close"
       try await writer.write(response: refusal.head, body: refusal.body)
+      channel.closeLater()
     }
     return listener
   }

@@ -57,21 +57,19 @@ final class PluginClient: @unchecked Sendable {
 
   // MARK: vox.socket/0
 
-  private static let send:
-    @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, UInt32, UnsafePointer<vox_view>) -> vox_status = {
-      ctx, owner, token, binary, data in
-      guard let ctx else { return vox_status(VOX_INVALID) }
-      return Unmanaged<PluginClient>.fromOpaque(ctx)._withUnsafeGuaranteedRef {
-        $0.table.sockets.send($0.id, owner, token, binary != 0 ? .binary : .text, data.pointee)
-      }
+  private static let send: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, UInt32, UnsafePointer<vox_view>) -> vox_status = {
+    ctx, owner, token, binary, data in
+    guard let ctx else { return vox_status(VOX_INVALID) }
+    return Unmanaged<PluginClient>.fromOpaque(ctx)._withUnsafeGuaranteedRef {
+      $0.table.sockets.send($0.id, owner, token, binary != 0 ? .binary : .text, data.pointee)
     }
+  }
 
-  private static let close:
-    @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, UInt32, UnsafePointer<vox_view>) -> vox_status = {
-      ctx, owner, token, code, reason in
-      guard let ctx else { return vox_status(VOX_INVALID) }
-      return at(ctx).table.sockets.close(at(ctx).id, owner, token, code: Int(code), reason: reason.pointee)
-    }
+  private static let close: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, UInt32, UnsafePointer<vox_view>) -> vox_status = {
+    ctx, owner, token, code, reason in
+    guard let ctx else { return vox_status(VOX_INVALID) }
+    return at(ctx).table.sockets.close(at(ctx).id, owner, token, code: Int(code), reason: reason.pointee)
+  }
 
   private static let adopt: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, vox_handle) -> vox_status = {
     ctx, owner, token, newOwner in

@@ -14,6 +14,8 @@ struct Route: Sendable {
   }
 
   let ask: Ask
+  /// It answers at the control socket only.
+  let isControl: Bool
   let client: PluginClient
   /// The plugin's own; comes back with each request.
   let token: UInt64
@@ -33,7 +35,7 @@ enum RoutePath {
   static func served(_ path: String, provider: String, grants: [String]) -> Result<String, Refusal> {
     guard isPlain(path) else {
       return .failure(
-        Refusal("the route '\(path)' is no path: it must begin with '/', have no empty part and no '.' or '..', and hold letters, digits and -._~ only"))
+        Refusal("the route '\(path)' is no path: it begins with '/', has no empty part, no '.' and no '..', only letters, digits and -._~"))
     }
     guard path.hasPrefix(grantPrefix + "/") else { return .success("/providers/\(provider)\(path)") }
     let root = String(path.dropFirst(grantPrefix.count))

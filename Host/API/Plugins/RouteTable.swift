@@ -21,7 +21,8 @@ public final class RouteTable: Sendable {
     var routes: [String: [Route]] = [:]
   }
 
-  /// The threads of the network, shared with the server.
+  /// The threads of the network, shared with the server. They live as long as the process, because a plugin's thread may send at
+  /// any time.
   let group: MultiThreadedEventLoopGroup
   let sockets: OpenSockets
   private let pending = PendingRequests()
@@ -102,21 +103,27 @@ public final class RouteTable: Sendable {
   private func add(_ client: PluginClient, _ r: vox_route) throws(RoutePath.Refusal) {
     let provider = client.provider
     let asked = r.path.string
-    guard r.flags & ~UInt32(VOX_ROUTE_SOCKET) == 0 else { throw RoutePath.Refusal("the route '\(asked)' has flags this host does not know") }
+    guard r.flags & ~UInt32(VOX_ROUTE_SOCKET | VOX_ROUTE_CONTROL) == 0 else {
+      throw RoutePath.Refusal("the route '\(asked)' has flags this host does not know")
+    }
     guard r.max_body <= Limits.bodyBytes else {
       throw RoutePath.Refusal("the route '\(asked)' wants bodies of \(r.max_body) bytes; at most \(Limits.bodyBytes) are taken")
     }
     let isSocket = r.flags & UInt32(VOX_ROUTE_SOCKET) != 0
+    let isControl = r.flags & UInt32(VOX_ROUTE_CONTROL) != 0
+    guard !isControl || !isSocket && !asked.hasPrefix("/public/") else {
+      throw RoutePath.Refusal("the route '\(asked)' is for commands, so it can be neither public nor a WebSocket")
+    }
     let method = r.method.string
     guard isSocket || HTTPRequest.Method(method) != nil else {
       throw RoutePath.Refusal("the route '\(asked)' has no valid method")
     }
     let path = try RoutePath.served(asked, provider: provider.name, grants: provider.publicRoutes).get()
     let route = Route(
-      ask: isSocket ? .socket : .method(method), client: client, token: r.token, maxBody: Int(r.max_body),
+      ask: isSocket ? .socket : .method(method), isControl: isControl, client: client, token: r.token, maxBody: Int(r.max_body),
       timeoutMs: r.timeout_ms == 0 ? Limits.timeoutMs : min(Int(r.timeout_ms), Limits.longestTimeoutMs))
     try state.withLock { state throws(RoutePath.Refusal) in
-      var routes = state.routes[path, default: []]
+      var routes = state.routes[path, default: []].filter { $0.client.provider.accountState != .closed }
       if let other = routes.first(where: { $0.client !== client || $0.ask == route.ask }) {
         throw RoutePath.Refusal("the route '\(path)' is already served by the provider \(other.client.provider.name)")
       }
@@ -132,7 +139,8 @@ public final class RouteTable: Sendable {
     guard pending.peek(request, client) != nil else { return vox_status(VOX_STALE) }
     guard let response = Response(r) else {
       client.provider.log(
-        "a response needs a status from 200 to 599, valid headers and at most \(Limits.responseBytes >> 20) MiB", level: Int32(VOX_LOG_ERROR))
+        "a response needs a status from 200 to 599, valid headers and at most \(Limits.responseBytes >> 20) MiB",
+        level: Int32(VOX_LOG_ERROR))
       return vox_status(VOX_INVALID)
     }
     guard let waiting = pending.take(request, client) else { return vox_status(VOX_STALE) }
@@ -196,9 +204,6 @@ public final class RouteTable: Sendable {
     pending.take(request, route.client)?.complete(
       .response(.problem(.contentTooLarge, "invalid", "the request is longer than its reader takes")))
   }
-
-  /// Ends everything; the server has stopped.
-  func stop() async { try? await group.shutdownGracefully() }
 }
 
 /// Lends header lines as views for the length of `body`.

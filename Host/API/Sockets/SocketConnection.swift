@@ -22,7 +22,13 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   /// Why nothing is read for the moment.
-  private enum Pause { case ownerIsFull, accountIsBehind }
+  private enum Pause {
+    /// The loop of the owning session has no room.
+    case ownerIsFull
+    /// The owning account handles a message. It gets the next one only then, so that a message that makes it hand the socket to a
+    /// session is the last it gets, and nothing is lost between the two.
+    case accountIsBusy
+  }
 
   let slot: SocketSlot
   let generation: UInt32
@@ -48,12 +54,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private var isGone = false
   /// CLOSED has been delivered, or nobody wants it.
   private var isFinished = false
-  /// Bytes given to the account since the last question whether it has caught up.
-  private var accountBytes = 0
-  private var isAccountAsked = false
 
-  private var output: ByteBuffer
-  private var inChannel = 0
+  private let output: SocketOutput
   private var hasHeard = true
   private var clock: Scheduled<Void>?
 
@@ -71,7 +73,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     self.outbox = outbox
     self.directory = directory
     self.traffic = traffic
-    output = channel.allocator.buffer(capacity: 1024)
+    output = SocketOutput(channel)
   }
 
   // MARK: Life
@@ -86,8 +88,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     self.context = context
     guard state == .opening else { return }
     state = .open
-    // The channel tells when the last byte has left, so that unsent bytes can be counted without a promise per message.
-    _ = try? channel.syncOptions?.setOption(.writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 1, high: 1))
+    output.watch()
     scheduleClock()
     deliver(.socketOpen)
     flush()
@@ -198,9 +199,14 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     var buffer = unwrapInboundIn(data)
     guard pause == nil else {
       if unread == nil { unread = buffer } else { unread?.writeBuffer(&buffer) }
-      return
+      return limitUnread()
     }
     read(buffer)
+  }
+
+  private func limitUnread() {
+    guard let unread, unread.readableBytes > Limits.unreadBytes, !isGone else { return }
+    _ = try? channel.syncOptions?.setOption(.autoRead, value: false)
   }
 
   private func read(_ buffer: ByteBuffer) {
@@ -222,12 +228,14 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     rest.moveReaderIndex(forwardBy: used)
     if var later = unread { rest.writeBuffer(&later) }
     unread = rest
+    limitUnread()
   }
 
   private func received(_ event: MessageReader.Event) {
     switch event {
-    case .text: deliver(.socketText, reader.message)
-    case .binary: deliver(.socketBinary, reader.message)
+    case .text, .binary:
+      traffic.messagesIn.add()
+      deliver(event == .text ? .socketText : .socketBinary, reader.message)
     case .ping: if state == .open { reader.control.withUnsafeBytes { writeControl(.pong, $0) } }
     case .pong: break
     case .close(let code, let reason):
@@ -256,8 +264,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     }
     switch status {
     case vox_status(VOX_OK):
-      traffic.messagesIn.add()
-      if owner == provider.accountHandle { count(bytes.count) }
+      if owner == provider.accountHandle, !isFinished { waitForAccount() }
       return true
     case vox_status(VOX_WOULD_BLOCK):
       undelivered = (kind, code, bytes)
@@ -274,31 +281,20 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
 
   // MARK: When the owner is slower than the peer
 
-  private func count(_ bytes: Int) {
-    accountBytes += bytes + 64
-    if accountBytes >= Limits.accountMarkBytes, !isAccountAsked { askAccount() }
-    if accountBytes >= Limits.accountBytes { hold(.accountIsBehind) }
-  }
-
-  /// Puts a mark behind what the account has been given; when the mark is reached, all that was handled.
-  private func askAccount() {
-    isAccountAsked = true
-    accountBytes = 0
+  /// Puts a mark behind what the account was given; when the lane reaches it, that was handled.
+  private func waitForAccount() {
+    hold(.accountIsBusy)
     provider.lane.async { [self] in
       channel.eventLoop.execute { [self] in
-        isAccountAsked = false
-        guard pause == .accountIsBehind else { return }
-        if accountBytes > 0 { askAccount() } else { goOn() }
+        if pause == .accountIsBusy { goOn() }
       }
     }
   }
 
   private func hold(_ reason: Pause) {
-    guard pause == nil else { return }
     pause = reason
     pausedAt = .now()
-    if !isGone { _ = try? channel.syncOptions?.setOption(.autoRead, value: false) }
-    if reason == .accountIsBehind { if !isAccountAsked { askAccount() } } else { scheduleRetry() }
+    if reason == .ownerIsFull { scheduleRetry() }
   }
 
   private func scheduleRetry() {
@@ -337,16 +333,11 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     }
     guard pause == nil else { return }
     if isGone { return finish() }
-    _ = try? channel.syncOptions?.setOption(.autoRead, value: true)
+    if (try? channel.syncOptions?.getOption(.autoRead)) == false { _ = try? channel.syncOptions?.setOption(.autoRead, value: true) }
   }
 
-  /// Later messages go to another owner, once an account has handled those it was given before.
-  func move(to newOwner: vox_handle) {
-    let wasAccount = owner == provider.accountHandle
-    owner = newOwner
-    guard wasAccount, accountBytes > 0 || isAccountAsked else { return }
-    hold(.accountIsBehind)
-  }
+  /// Later messages go to another owner.
+  func move(to newOwner: vox_handle) { owner = newOwner }
 
   // MARK: Out
 
@@ -356,25 +347,22 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
       slot.release(Frame.length(bytes.count))
       return false
     }
-    let isFirst = output.readableBytes == 0
-    output.writeFrame(opcode, bytes)
+    let isFirst = output.isEmpty
+    output.write(opcode, bytes)
     traffic.messagesOut.add()
     return isFirst && state == .open
   }
 
   private func writeControl(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
     slot.add(Frame.length(bytes.count))
-    output.writeFrame(opcode, bytes)
+    output.write(opcode, bytes)
     flush()
   }
 
   /// Writes what waits to the channel in one go.
   func flush() {
-    guard let context, output.readableBytes > 0 else { return }
-    inChannel += output.readableBytes
-    context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-    // One long message must not keep its room for ever.
-    if output.capacity > Limits.inlineBytes * 4 { output = channel.allocator.buffer(capacity: 1024) } else { output.clear() }
+    guard let context, !output.isEmpty else { return }
+    output.flush(context)
     settle()
   }
 
@@ -383,12 +371,10 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     context.fireChannelWritabilityChanged()
   }
 
-  /// Counts what the kernel has taken.
+  /// Gives back the room of what the kernel has taken.
   private func settle() {
-    let left = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    let sent = inChannel - left
+    let sent = output.takeSent()
     guard sent > 0 else { return }
-    inChannel = left
     slot.release(sent)
     resumeIfRoom()
   }
@@ -397,6 +383,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   func resumeIfRoom() {
     guard slot.isBlocked, slot.unsent < Limits.resumeBytes, slot.takeRefusal() else { return }
     var event = Layout.head(vox_event.self, .resume, target: owner)
-    if provider.deliver(&event) == vox_status(VOX_WOULD_BLOCK) { slot.refuse() }
+    guard provider.deliver(&event) == vox_status(VOX_WOULD_BLOCK) else { return }
+    slot.refuse()
+    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.retryMs)) { [self] in resumeIfRoom() }
   }
 }

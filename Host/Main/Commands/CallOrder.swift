@@ -7,6 +7,9 @@ struct CallOrder {
   var turns: [CallerTurn]
   var to: String
   var from: String
+  /// Samples per second of the line, and what the sound goes through on it; nil = as the line is set up.
+  var rate: Int?
+  var codec: String?
   /// Where what the caller hears is written, a whole path; nil = nowhere.
   var record: String?
 
@@ -20,6 +23,8 @@ struct CallOrder {
       }
     }
     var body: [String: JSONValue] = ["to": .string(to), "from": .string(from), "turns": .array(turns)]
+    if let rate { body["rate"] = .int(Int64(rate)) }
+    if let codec { body["codec"] = .string(codec) }
     if let record { body["record"] = .string(record) }
     return .object(body)
   }

@@ -16,7 +16,9 @@ enum CallSource {
   static func find(_ options: HostOptions) throws(Stop) -> CallSource {
     if try HostAccess.isRunning(options) { return .host(options.client) }
     guard Places.isFolder(options.journal) else {
-      throw Stop(.noInput, "no host runs in \(options.state), and there is no journal in it; start one with `patchbay serve`, or name its folder with --state")
+      throw Stop(
+        .noInput,
+        "no host runs in \(options.state), and there is no journal in it; start one with `patchbay serve`, or name its folder with --state")
     }
     return .journal(options.journal)
   }
@@ -25,7 +27,9 @@ enum CallSource {
   func newest(_ limit: Int, before: CallID?) throws(Stop) -> [CallSummary] {
     switch self {
     case .journal(let folder):
-      do throws(Problem) { return try CallHistory(folder: folder).newest(limit, before: before) } catch { throw Stop(.noInput, error.message) }
+      do throws(Problem) { return try CallHistory(folder: folder).newest(limit, before: before) } catch {
+        throw Stop(.noInput, error.message)
+      }
     case .host(let client):
       struct Page: Decodable { let calls: [CallSummary] }
       let page = before.map { "&before=\($0)" } ?? ""
@@ -48,7 +52,8 @@ enum CallSource {
   private func decode<T: Decodable>(_ type: T.Type, _ client: ControlClient, _ path: String) throws(Stop) -> T {
     let json = try client.fetch(path)
     do { return try JSONDecoder().decode(T.self, from: Data(json.text.utf8)) } catch {
-      throw Stop(.unavailable, "\(client.address) answered \(path) in a form that this command does not know; use the command of the host's version")
+      throw Stop(
+        .unavailable, "\(client.address) answered \(path) in a form that this command does not know; use the command of the host's version")
     }
   }
 }

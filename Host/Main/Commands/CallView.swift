@@ -31,9 +31,13 @@ struct CallView {
     let spoken =
       turn.heard.map { ($0.startMs, "caller  \($0.text)\(Self.confidence($0))") }
       + turn.said.map { ($0.startMs, "agent   \($0.text)\($0.interrupted ? " ..." : "")") }
-      + turn.interruptions.filter { $0.step != .provisional }.map { ($0.atMs, $0.step == .confirmed ? "(the agent falls silent)" : "(the agent goes on)") }
+      + turn.interruptions.filter { $0.step != .provisional }.map {
+        ($0.atMs, $0.step == .confirmed ? "(the agent falls silent)" : "(the agent goes on)")
+      }
     for (ms, text) in spoken.sorted(by: { $0.0 < $1.0 }) { lines.append("  \(Figure.callTime(ms))  \(Screen.plain(text))") }
-    for tool in turn.tools { lines.append("  tool     \(Screen.plain(tool.name)) by \(tool.provider): \(tool.outcome), \(Figure.ms(tool.ms)) ms") }
+    for tool in turn.tools {
+      lines.append("  tool     \(Screen.plain(tool.name)) by \(tool.provider): \(tool.outcome), \(Figure.ms(tool.ms)) ms")
+    }
     for attempt in turn.attempts where attempt.outcome == .lost {
       lines.append("  lost     \(attempt.role) by \(attempt.provider): \(Screen.plain(attempt.cause?.message ?? "no reason was given"))")
     }
@@ -67,7 +71,9 @@ struct CallView {
   private var tail: [String] {
     var lines: [String] = []
     if !record.digits.isEmpty { lines.append("keys     \(record.digits.map(\.digit).joined())") }
-    for message in record.messages { lines.append("message  \(Screen.plain(message.text))\(message.callback.map { ", call back \($0)" } ?? "")") }
+    for message in record.messages {
+      lines.append("message  \(Screen.plain(message.text))\(message.callback.map { ", call back \($0)" } ?? "")")
+    }
     for transfer in record.transfers { lines.append("transfer \(transfer.target): \(transfer.outcome)") }
     var amounts = Table([.left("used by"), .left("meter"), .right("amount"), .left("")])
     for usage in record.usage {

@@ -42,7 +42,8 @@ struct Calls: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-      let record = try CallSource.find(host).record(of: try Calls.id(id))
+      let id = try Calls.id(id)
+      let record = try CallSource.find(host).record(of: id)
       if json { return Screen.json(JSONValue(encoding: record)) }
       CallView(record).lines.forEach { Screen.line($0) }
     }
@@ -60,7 +61,8 @@ struct Calls: ParsableCommand {
 enum CallList {
   static func lines(_ calls: [CallSummary]) -> [String] {
     var table = Table([
-      .left("call"), .left("started"), .left("agent"), .left("from"), .left("to"), .right("duration"), .right("turns"), .left("how it ended"),
+      .left("call"), .left("started"), .left("agent"), .left("from"), .left("to"), .right("duration"), .right("turns"),
+      .left("how it ended"),
     ])
     for call in calls {
       table.add([

@@ -29,10 +29,8 @@ struct ConfigCheck {
   private func agent(_ agent: Agent, of tenant: Tenant) -> [Finding] {
     let name = "\(tenant.id)/\(agent.id)"
     let chains = Self.needed.flatMap { role -> [Finding] in
-      guard let chain = agent.chains[role] ?? tenant.chains[role], !chain.links.isEmpty else {
-        return [.problem("configuration", "the agent \(name) has no provider for \(role.name)", "name one under chains.\(role.name) in its file or its tenant's")]
-      }
-      return chain.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") }
+      // An agent without a chain is refused when its file is read.
+      agent.chains[role]?.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") } ?? []
     }
     let tools = agent.tools.compactMap { missing($0.provider, .tool, at: $0.place, "the tool \($0.name) of the agent \(name)") }
     let answers = tenant.numbers.filter { $0.value == agent.id }.keys.sorted()
@@ -41,7 +39,9 @@ struct ConfigCheck {
     guard !answers.isEmpty else {
       return [.advice("configuration", "the agent \(name) answers no number", "give it one under numbers in its tenant's file")]
     }
-    return [.fine("configuration", "the agent \(name) answers \(answers.prefix(3).joined(separator: ", "))\(answers.count > 3 ? ", ..." : "")")]
+    return [
+      .fine("configuration", "the agent \(name) answers \(answers.prefix(3).joined(separator: ", "))\(answers.count > 3 ? ", ..." : "")")
+    ]
   }
 
   /// Why a provider cannot serve in a role here; nil when it can.
@@ -51,7 +51,9 @@ struct ConfigCheck {
     }
     guard let found = providers[provider] else {
       let able = providers.providers.filter { $0.manifest?.roles[role] != nil }.map(\.file.name)
-      return problem("which does not exist", able.isEmpty ? "put its file into the folder of the providers" : "add it, or use one of: \(able.joined(separator: ", "))")
+      return problem(
+        "which does not exist",
+        able.isEmpty ? "put its file into the folder of the providers" : "add it, or use one of: \(able.joined(separator: ", "))")
     }
     guard found.file.enabled else { return problem("which is switched off", "remove 'enabled: false' from \(found.file.path)") }
     // A provider that cannot be loaded is told of by itself.

@@ -12,23 +12,23 @@ struct Conversation {
   /// Room for the longest word at the left, `caller`.
   private static let names = 6
 
-  /// The lines a fact is worth; most are worth none.
-  mutating func take(_ fact: LiveFact) -> [String] {
+  /// The line a fact is worth; nil for most.
+  mutating func take(_ fact: LiveFact) -> String? {
     switch fact.kind {
-    case .callAnswered: return [Self.line(0, "call", "answered")]
-    case .heard: return fact.read(Fact.Heard.self).map { [Self.heard($0)] } ?? []
-    case .agentSaid: return fact.read(Fact.AgentSaid.self).map { [Self.said($0)] } ?? []
-    case .interruption: return fact.read(Fact.Interruption.self).flatMap(Self.interruption).map { [$0] } ?? []
-    case .dtmf: return fact.read(Fact.DTMF.self).map { [Self.line(nil, $0.direction == .in ? "caller" : "agent", "[key \($0.digit)]")] } ?? []
-    case .toolCalled: return fact.read(Fact.ToolCalled.self).map { [Self.tool($0)] } ?? []
-    case .transfer: return fact.read(Fact.Transfer.self).map { [Self.line(nil, "call", "transfer to \($0.target): \($0.outcome)")] } ?? []
-    case .messageTaken: return fact.read(Fact.MessageTaken.self).map { [Self.line(nil, "call", "message taken: \($0.text)")] } ?? []
-    case .attempt: return fact.read(Fact.Attempt.self).flatMap(Self.lost).map { [$0] } ?? []
-    case .turnEnded: return fact.read(Fact.TurnEnded.self).flatMap(Self.latency).map { [$0] } ?? []
+    case .callAnswered: return Self.line(0, "call", "answered")
+    case .heard: return fact.read().map(Self.heard)
+    case .agentSaid: return fact.read().map(Self.said)
+    case .interruption: return fact.read().flatMap(Self.interruption)
+    case .dtmf: return fact.read().map(Self.key)
+    case .toolCalled: return fact.read().map(Self.tool)
+    case .transfer: return fact.read(Fact.Transfer.self).map { Self.line(nil, "call", "transfer to \($0.target): \($0.outcome)") }
+    case .messageTaken: return fact.read(Fact.MessageTaken.self).map { Self.line(nil, "call", "message taken: \($0.text)") }
+    case .attempt: return fact.read().flatMap(Self.lost)
+    case .turnEnded: return fact.read().flatMap(Self.latency)
     case .callEnded:
-      ending = fact.read(Fact.CallEnded.self)
-      return ending.map { [Self.line(Double($0.durationMs), "call", "ended: \(Self.words($0.cause))")] } ?? []
-    default: return []
+      ending = fact.read()
+      return ending.map { Self.line(Double($0.durationMs), "call", "ended: \(Self.words($0.cause))") }
+    default: return nil
     }
   }
 
@@ -58,6 +58,8 @@ struct Conversation {
     }
   }
 
+  private static func key(_ fact: Fact.DTMF) -> String { line(nil, fact.direction == .in ? "caller" : "agent", "[key \(fact.digit)]") }
+
   private static func tool(_ fact: Fact.ToolCalled) -> String {
     let outcome = fact.problem.map { "\(fact.outcome): \($0.message)" } ?? "\(fact.outcome)"
     return line(nil, "tool", "\(fact.name) (\(fact.provider)): \(outcome), \(Figure.ms(fact.ms)) ms")
@@ -71,7 +73,8 @@ struct Conversation {
   private static func latency(_ fact: Fact.TurnEnded) -> String? {
     let spans = Spans(fact.waterfall)
     guard fact.turn > 0, let e2e = spans.e2eMs else { return nil }
-    return line(nil, "", "[turn \(fact.turn) answered after \(Figure.ms(e2e)) ms, \(Figure.ms(spans.eouMs)) of them to be sure it was over]")
+    return line(
+      nil, "", "[turn \(fact.turn) answered after \(Figure.ms(e2e)) ms, \(Figure.ms(spans.eouMs)) of them to be sure it was over]")
   }
 
   /// A cause as people say it.

@@ -16,6 +16,8 @@ final class HostAccess {
 
   /// A host starts in well under a second; a vocabulary that is worked out for the first time takes a few.
   private static let startMs = 60_000
+  /// What is still not ready so long after the start waits for something that will not come.
+  private static let settleMs = 3_000
   private static let stopMs = 5_000
 
   /// Finds the host of the state folder; starts one with a temporary state folder if none runs there.
@@ -54,13 +56,26 @@ final class HostAccess {
 
   private static func waitUntilReady(_ client: ControlClient, _ child: Child) throws(Stop) {
     let deadline = Deadline.after(ms: startMs)
+    var settled: Deadline?
     while !deadline.hasPassed {
       child.read()
       if child.hasEnded { throw Stop(.unavailable, "the host that was started for this call could not serve: \(lastWords(child))") }
-      if let reply = try? client.get("/readyz", deadlineMs: 1_000), reply.isFine { return }
+      let reply = try? client.get("/readyz", deadlineMs: 1_000)
+      if let reply, reply.isFine { return }
+      if let reasons = reply.flatMap({ reasons($0.json) }) {
+        settled = settled ?? .after(ms: settleMs)
+        if settled?.hasPassed == true { throw Stop(.config, "the host that was started for this call cannot take calls: \(reasons)") }
+      }
       usleep(20_000)
     }
     throw Stop(.unavailable, "the host that was started for this call was not ready within \(startMs / 1000) s: \(lastWords(child))")
+  }
+
+  /// Why a host that has started is not ready; nil while it is still starting.
+  private static func reasons(_ answer: JSONValue) -> String? {
+    let checks = answer["checks"]?.array ?? []
+    guard checks.contains(where: { $0["name"] == "start" && $0["ok"] == true }) else { return nil }
+    return checks.filter { $0["ok"] == false }.compactMap { $0["reason"]?.string }.joined(separator: "; ")
   }
 
   private static func lastWords(_ child: Child) -> String {

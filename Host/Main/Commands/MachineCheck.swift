@@ -72,9 +72,12 @@ struct MachineCheck {
   }
 
   private var clock: Finding {
-    if clockStepNs > 1_000_000 { return .problem("machine", "the clock moves in steps of \(clockStepNs / 1000) us", "enable high resolution timers in the kernel") }
+    if clockStepNs > 1_000_000 {
+      return .problem("machine", "the clock moves in steps of \(clockStepNs / 1000) us", "enable high resolution timers in the kernel")
+    }
     if timerLateUs > Self.latestTimerUs {
-      return .advice("machine", "timers are \(timerLateUs) us late at best", "take load off the machine, or give the virtual machine a core of its own")
+      return .advice(
+        "machine", "timers are \(timerLateUs) us late at best", "take load off the machine, or give the virtual machine a core of its own")
     }
     return .fine("machine", "clock in steps of \(clockStepNs) ns, timers late by \(timerLateUs) us at best")
   }
@@ -88,7 +91,8 @@ struct MachineCheck {
 
   private var files: Finding {
     fileLimit < Self.leastFiles
-      ? .advice("machine", "a process may have \(fileLimit) files open", "raise it: ulimit -n 65536, or LimitNOFILE=65536 in the unit of systemd")
+      ? .advice(
+        "machine", "a process may have \(fileLimit) files open", "raise it: ulimit -n 65536, or LimitNOFILE=65536 in the unit of systemd")
       : .fine("machine", "a process may have \(fileLimit > 1 << 40 ? "any number of" : "\(fileLimit)") files open")
   }
 

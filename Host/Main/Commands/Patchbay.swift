@@ -47,13 +47,16 @@ func stopping<Value>(_ body: () throws(ControlError) -> Value) throws(Stop) -> V
 }
 
 extension Stop {
-  /// A configuration or host problem as the reason to stop.
+  /// A problem of the host or its configuration as the reason to stop.
   init(_ problem: Problem) {
-    switch problem.code {
-    case "state_in_use", "port_in_use", "no_thread": self.init(.unavailable, problem.message)
-    case "state_folder": self.init(.cannotCreate, problem.message)
-    default: self.init(problem.errorClass == .unavailable ? .cannotCreate : .config, problem.message)
-    }
+    let code: Code =
+      switch problem.code {
+      case "state_in_use", "already_running", "port_in_use", "cannot_listen", "no_thread": .unavailable
+      // What the operating system would not let be made or written.
+      case let code where code == "state_folder" || code.hasPrefix("errno_"): .cannotCreate
+      default: .config
+      }
+    self.init(code, problem.message)
   }
 
   init(_ error: ProviderError) { self.init(error.cls == .unavailable ? .unavailable : .config, error.message) }

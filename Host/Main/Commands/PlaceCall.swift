@@ -63,14 +63,17 @@ struct PlaceCall: ParsableCommand {
     let turns = CallerTurn.inOrder(of: arguments, say: say, wav: wav, keys: dtmf)
     // Every mistake of the command line is found before a host is started.
     try check(turns)
-    let line = try CallLine(line, rate: rate, codec: codec?.rawValue, in: host.providers)
+    let line = try CallLine(line, in: host.providers)
     let sounds = try ScratchFolder()
+    // The folder goes with the object, and the line reads it when the call is placed.
+    defer { withExtendedLifetime(sounds) {} }
     let spoken = try speak(turns, into: sounds.path)
     let access = try HostAccess.reach(host)
     if access.isOwn { tell("No host runs in \(host.state); one was started for this call.") }
-    let order = CallOrder(turns: spoken, to: to, from: from, record: output.map(Places.absolute))
-    let call = try PlacedCall.place(order, line: line, on: access)
+    let order = CallOrder(
+      turns: spoken, to: to, from: from, rate: rate, codec: codec?.rawValue, record: output.map(Places.absolute))
     Interrupt.catchSignals()
+    let call = try PlacedCall.place(order, line: line, on: access)
     do throws(Stop) { try follow(call, access) } catch {
       if error.code == .interrupted { call.hangUp() }
       throw error
@@ -119,8 +122,8 @@ struct PlaceCall: ParsableCommand {
   private func follow(_ call: PlacedCall, _ access: HostAccess) throws(Stop) {
     var conversation = Conversation()
     try call.follow { fact, text in
-      let lines = conversation.take(fact)
-      if json { Screen.line(text) } else { lines.forEach { Screen.line($0) } }
+      let line = conversation.take(fact)
+      if json { Screen.line(text) } else if let line { Screen.line(line) }
       return conversation.ending != nil
     }
     let record = try CallSource.host(access.client).record(of: call.id)

@@ -25,10 +25,9 @@ final class PlacedCall {
   /// Has the line place the call and waits until the host tells of it.
   static func place(_ order: CallOrder, line: CallLine, on access: HostAccess) throws(Stop) -> PlacedCall {
     let client = access.client
-    let routes = try access.routes()
     // The stream is open before the call is placed, so that its first fact cannot be missed.
     let offers = try stopping { () throws(ControlError) in try client.events("/v1/events") }
-    let reference = try line.place(order, over: routes)
+    let reference = try line.place(order, over: client)
     let found = try stopping { () throws(ControlError) in try find(reference, order, line.name, offers) }
     guard let found else { throw Stop(.failed, "the host stopped telling before it told of the call") }
     // From its first fact on, whatever has happened since.
@@ -41,7 +40,9 @@ final class PlacedCall {
   ) throws(ControlError) -> CallID? {
     let deadline = Deadline.after(ms: offerMs)
     while let event = try offers.next(deadline) {
-      guard let fact = LiveFact(event), let offered = fact.read(Fact.CallOffered.self), let id = fact.call.flatMap(CallID.init) else { continue }
+      guard let fact = LiveFact(event), let offered = fact.read(Fact.CallOffered.self), let id = fact.call.flatMap(CallID.init) else {
+        continue
+      }
       let told = fact.payload["reference"]?.string
       if told.map({ $0 == reference }) ?? (offered.provider == line && offered.to == order.to) { return id }
     }

@@ -19,7 +19,8 @@ struct PluginCheck {
     var findings = scan.unreadable.map { Finding.problem("plugin", $0.description) }
     for provider in scan.providers { findings += judge(provider) }
     if scan.providers.isEmpty, scan.unreadable.isEmpty {
-      findings.append(.problem("plugin", "there is no provider", "put a YAML file for each into the folder of the providers, or name it with --plugins"))
+      findings.append(
+        .problem("plugin", "there is no provider", "put a YAML file for each into the folder of the providers, or name it with --plugins"))
     }
     return findings + [detector]
   }
@@ -35,7 +36,12 @@ struct PluginCheck {
     let loads = Finding.fine("plugin", "\(name) loads: \(manifest.id) \(manifest.version), \(roles)")
     guard !missing.isEmpty else { return [loads] }
     let example = missing.map { "\($0): env:\($0.uppercased())" }.joined(separator: ", ")
-    return [loads, .advice("plugin", "\(name) is given no \(missing.joined(separator: ", "))", "if it needs them, add to \(provider.file.path): secrets: {\(example)}")]
+    return [
+      loads,
+      .advice(
+        "plugin", "\(name) is given no \(missing.joined(separator: ", "))",
+        "if it needs them, add to \(provider.file.path): secrets: {\(example)}"),
+    ]
   }
 
   /// The network that tells speech from noise; without it the host listens to energy alone.

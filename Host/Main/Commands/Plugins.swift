@@ -68,14 +68,18 @@ struct Plugins: ParsableCommand {
 
     private func subject() throws(Stop) -> (library: String, settings: JSONValue) {
       if plugin.contains("/") || plugin.hasSuffix(".so") {
-        guard Files.isReadable(plugin) else { throw Stop(.noInput, "the library \(plugin) cannot be read: \(Files.reason); build it, or correct the path") }
+        guard Files.isReadable(plugin) else {
+          throw Stop(.noInput, "the library \(plugin) cannot be read: \(Files.reason); build it, or correct the path")
+        }
         return (Places.absolute(plugin), [:])
       }
       let files = ProviderFile.readAll(in: host.providers).files
       guard let file = files.first(where: { $0.name == plugin }) else {
         let known = files.map(\.name).joined(separator: ", ")
         throw Stop(
-          .usage, "there is no provider '\(plugin)' in \(host.providers)\(known.isEmpty ? "" : " (known: \(known))"); name one, or give the path of a library")
+          .usage,
+          "there is no provider '\(plugin)' in \(host.providers)\(known.isEmpty ? "" : " (known: \(known))"); name one, or give the path of a library"
+        )
       }
       return (file.library.hasPrefix("/") ? file.library : "\(Places.absolute(host.libraries))/\(file.library)", file.settings)
     }

@@ -17,9 +17,11 @@ struct PortCheck {
     case 0: return .fine("port", "\(address) is free")
     case EADDRINUSE: return .problem("port", "\(address) is taken by another program", "stop it, or choose another port with --listen")
     case EACCES: return .problem("port", "\(address) may not be used by this user", "choose a port above 1023 with --listen")
-    case EADDRNOTAVAIL: return .problem("port", "\(host) is no address of this machine", "use 127.0.0.1, 0.0.0.0 or an address of this machine")
+    case EADDRNOTAVAIL:
+      return .problem("port", "\(host) is no address of this machine", "use 127.0.0.1, 0.0.0.0 or an address of this machine")
     case -1: return .problem("port", "\(host) is not known", "use 127.0.0.1, 0.0.0.0 or an address of this machine")
-    case let number: return .problem("port", "\(address) cannot be used: \(String(cString: strerror(number)))", "choose another with --listen")
+    case let number:
+      return .problem("port", "\(address) cannot be used: \(String(cString: strerror(number)))", "choose another with --listen")
     }
   }
 

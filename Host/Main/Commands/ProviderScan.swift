@@ -30,13 +30,18 @@ struct ScannedProvider: Sendable {
       ProviderError(cls, "\(file.path): \(sentence)", scope: .provider, code: code)
     }
     if !rivals.isEmpty {
-      return [problem(.invalid, "the provider name '\(file.name)' is also claimed by \(rivals.joined(separator: ", ")); rename one", "duplicate_name")]
+      return [
+        problem(
+          .invalid, "the provider name '\(file.name)' is also claimed by \(rivals.joined(separator: ", ")); rename one", "duplicate_name")
+      ]
     }
     switch inspection {
     case nil: return []
     case .refused(let error): return [problem(error.cls, error.message, error.code)]
     case .manifest(let manifest):
-      var found = manifest.settings.problems(in: file.settings).map { problem(.invalid, "settings\($0.path): \($0.reason)", "bad_settings") }
+      var found = manifest.settings.problems(in: file.settings).map {
+        problem(.invalid, "settings\($0.path): \($0.reason)", "bad_settings")
+      }
       for (name, reference) in file.secrets.sorted(by: { $0.key < $1.key }) {
         if !manifest.secrets.contains(name) {
           let known = manifest.secrets.isEmpty ? "it has none" : "known: \(manifest.secrets.joined(separator: ", "))"

@@ -11,7 +11,8 @@ final class ScratchFolder {
     // A short name: the path of a control socket in it has 107 bytes at most.
     var template = Array("\(Places.variable("TMPDIR") ?? "/tmp")/patchbay-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw Stop(.cannotCreate, "no temporary folder can be made: \(String(cString: strerror(errno))); set TMPDIR to a folder that can be written")
+      throw Stop(
+        .cannotCreate, "no temporary folder can be made: \(String(cString: strerror(errno))); set TMPDIR to a folder that can be written")
     }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

@@ -18,6 +18,10 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Where to listen for the phone page, the interface and the providers' routes.", valueName: "host:port"))
   var listen = Serve.defaultListen
   @Option(
+    name: .customLong("public-url"),
+    help: ArgumentHelp("How the world reaches this host; by default the address it listens on.", valueName: "https://name"))
+  var publicURL = ""
+  @Option(
     help: ArgumentHelp("What to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "level"),
     transform: { text in
       guard let level = Logger.Level(rawValue: text) else { throw ValidationError("there is no log level '\(text)'") }
@@ -46,7 +50,8 @@ struct Serve: AsyncParsableCommand {
     var options = Runtime.Options(
       state: host.state, config: host.config, providers: host.providers, libraries: host.libraries, weights: host.weights)
     options.loops = loops
-    options.listen = (name, port)
+    options.listen = (host: name, port: port)
+    options.publicURL = publicURL
     let runtime: Runtime
     do throws(Problem) { runtime = try Runtime(options, log: log) } catch { throw Stop(error) }
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)

@@ -41,7 +41,8 @@ struct Spans: Equatable {
   /// The steps in their order, with the names people know them by.
   var steps: [(name: String, ms: Double?)] {
     [
-      ("eou delay", eouMs), ("transcript", transcriptMs), ("ttft", ttftMs), ("first piece", pieceMs), ("ttfb", ttfbMs), ("to the line", lineMs),
+      ("eou delay", eouMs), ("transcript", transcriptMs), ("ttft", ttftMs), ("first piece", pieceMs), ("ttfb", ttfbMs),
+      ("to the line", lineMs),
     ]
   }
 }

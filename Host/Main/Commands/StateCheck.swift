@@ -21,7 +21,9 @@ struct StateCheck {
       let above = Files.nearestFolder(folder)
       return access(above, W_OK | X_OK) == 0
         ? .fine("state", "\(folder) does not exist yet; the host makes it")
-        : .problem("state", "\(folder) cannot be made: \(above) is not yours to write", "make it and give it to the host's user, or choose another with --state")
+        : .problem(
+          "state", "\(folder) cannot be made: \(above) is not yours to write",
+          "make it and give it to the host's user, or choose another with --state")
     }
     var status = stat()
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

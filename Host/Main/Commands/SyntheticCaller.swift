@@ -31,7 +31,8 @@ final class SyntheticCaller {
   ///   - voice: nil takes the first voice that is not the provider's own.
   init(_ scan: ProviderScan, providers folder: String, name: String?, voice: String?) throws(Stop) {
     let speakers = scan.providers.filter { $0.manifest?.roles[.tts] != nil && scan.problems(of: $0).isEmpty }
-    let chosen = name.map { name in speakers.first { $0.file.name == name } } ?? speakers.first { !Self.voices($0).isEmpty } ?? speakers.first
+    let chosen =
+      name.map { name in speakers.first { $0.file.name == name } } ?? speakers.first { !Self.voices($0).isEmpty } ?? speakers.first
     guard let chosen, let manifest = chosen.manifest else {
       let who = name.map { "the provider '\($0)' cannot speak" } ?? "no provider can speak"
       throw Stop(.unavailable, "\(who); --say needs a working provider of the role tts in \(folder) (see: patchbay plugins), or give --wav")
@@ -75,6 +76,8 @@ final class SyntheticCaller {
           return try SecretReference(reference)?.resolve(relativeTo: folder, masker: Masker()).reveal { $0 } ?? ""
         } catch { throw ProviderError(.auth, error.message) }
       })
+    // Kept for ever: a thread of the plugin may call the host through its provider for as long as the process lives.
+    _ = Unmanaged.passRetained(registry)
     do throws(ProviderError) {
       try registry.add(provider.file, try Library.open(provider.library, package: provider.file.package))
     } catch { throw Stop(error) }
@@ -90,7 +93,7 @@ private final class Studio: AccountOwner, SessionOwner, TimerTarget, @unchecked 
   /// An offline synthesiser is many times faster than speech; one that takes so long for a line hangs.
   private static let lineDeadlineMs = 60_000
   private static let connectMs = 10_000
-  /// The half second a person leaves before and after speaking is the caller's business, not the file's.
+  /// What a voice without a limit of its own is given at once: a few sentences.
   private static let defaultMaxTextBytes = 600
 
   private let settings: JSONValue
@@ -100,7 +103,6 @@ private final class Studio: AccountOwner, SessionOwner, TimerTarget, @unchecked 
   private var samples: [Int16] = []
   private var rate = 0
   private var session: ProviderSession?
-  private var op: OpID?
   private var timer: TimerID?
   private(set) var failure: Stop?
 
@@ -171,8 +173,7 @@ private final class Studio: AccountOwner, SessionOwner, TimerTarget, @unchecked 
     guard let piece = pieces.popFirst() else { return writeLine() }
     table.loop.cancel(timer)
     begin()
-    op = session?.start(OpKind.say, text: piece)
-    if op == nil { fail("the voice takes no work") }
+    if session?.start(OpKind.say, text: piece) == nil { fail("the voice takes no work") }
   }
 
   private func writeLine() {

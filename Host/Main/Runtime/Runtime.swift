@@ -1,5 +1,6 @@
 // The running host: loops, providers, tenants, journal and front desk, put together once.
 
+import API
 public import Base
 public import Calls
 public import Config
@@ -8,8 +9,9 @@ public import Journal
 public import Loader
 public import Logging
 import Media
+import Observe
 import Synchronization
-public import Tenants
+import Tenants
 import Vox
 
 /// Owns everything that runs. Start it once; stop it once.
@@ -30,6 +32,10 @@ public final class Runtime: @unchecked Sendable {
     public var loops = 0
     /// More calls at once are refused as busy.
     public var maxCalls = 500
+    /// Where the HTTP server listens; port 0 = any free one. Nil: no HTTP server, for benchmarks.
+    public var listen: (host: String, port: Int)?
+    /// How the world reaches this host, as `https://calls.example.com`; empty = the address it listens on.
+    public var publicURL = ""
 
     public init(state: String, config: String, providers: String, libraries: String, weights: String) {
       self.state = state
@@ -50,7 +56,12 @@ public final class Runtime: @unchecked Sendable {
   public let startedAt: Instant
   /// What is wrong with the configuration; the rest of it serves.
   public let problems: [ConfigProblem]
+  /// Those of `problems` that concern files of providers.
+  let providerProblems: [ConfigProblem]
   let live: LiveFacts
+  private let routes: RouteTable
+  private let metrics = Metrics()
+  private let server = Mutex(Server())
   let detectors: VoiceDetectors
   private let log: Logger
   private let files: [ProviderFile]
@@ -79,6 +90,9 @@ public final class Runtime: @unchecked Sendable {
     let read = ProviderFile.readAll(in: options.providers)
     files = read.files
     problems = directory.problems + read.problems
+    providerProblems = read.problems
+    routes = try RouteTable(publicURL: options.publicURL, metrics: metrics)
+    routes.offer(to: context)
     detectors = VoiceDetectors(folder: options.weights, log: log)
     let ports = PortsBox()
     self.ports = ports
@@ -107,7 +121,10 @@ public final class Runtime: @unchecked Sendable {
   }
 
   /// Starts loops and providers, works out the vocabularies, then lets calls in.
-  public func start() async {
+  ///
+  /// - Throws: `Problem` when the HTTP server cannot listen.
+  public func start() async throws {
+    try await listen()
     for problem in problems { log.error("\(problem)") }
     for problem in problems {
       journal.append(.configurationRefused(Fact.ConfigurationRefused(file: problem.file, problems: [problem.description])), about: .host)
@@ -125,6 +142,49 @@ public final class Runtime: @unchecked Sendable {
     journal.append(
       .hostStarted(Fact.HostStarted(version: Version.text, pid: Int(getpid()), providers: registry.providers.count, ms: ms)), about: .host)
     log.info("ready in \(Int(ms)) ms with \(registry.providers.count) providers on \(loops.count) loops")
+  }
+
+  /// What the HTTP server has come to.
+  private struct Server {
+    var task: Task<Void, Never>?
+    var port: Int?
+  }
+
+  /// The folder of the journal.
+  var journalFolder: String { options.state + "/journal" }
+
+  /// Where the HTTP server listens, as `host:port`; nil when there is none.
+  public var listening: String? {
+    guard let listen = options.listen, let port = server.withLock({ $0.port }) else { return nil }
+    return listen.host.contains(":") ? "[\(listen.host)]:\(port)" : "\(listen.host):\(port)"
+  }
+
+  /// The address of the phone page; nil when no provider serves one.
+  public var phoneURL: String? {
+    guard let listening, registry.providers.contains(where: { $0.publicRoutes.contains("/phone") && $0.accountState.isUsable }) else { return nil }
+    return "http://\(listening)/phone"
+  }
+
+  /// Starts the HTTP server and waits until it answers, or has failed.
+  private func listen() async throws {
+    guard let listen = options.listen else { return }
+    var settings = API.Settings(controlSocket: options.state + "/control.sock")
+    settings.address = listen.host
+    settings.port = listen.port
+    let view = RuntimeView(runtime: self) { [weak self] in self?.listening }
+    try await withCheckedThrowingContinuation { (ready: CheckedContinuation<Void, any Error>) in
+      let once = OnceResult(ready)
+      let api = API(settings, host: view, routes: routes, metrics: metrics, log: log) { [self] port in
+        server.withLock { $0.port = port }
+        once.succeed()
+      }
+      let task = Task { [log] in
+        do { try await api.run() } catch is CancellationError {} catch {
+          if !once.fail(error) { log.critical("the HTTP server has stopped: \(error)") }
+        }
+      }
+      server.withLock { $0.task = task }
+    }
   }
 
   /// True once calls are let in.
@@ -173,6 +233,10 @@ public final class Runtime: @unchecked Sendable {
 
   /// Stops everything; what was acknowledged is on disk when this returns.
   public func stop() async {
+    if let task = server.withLock({ $0.task }) {
+      task.cancel()
+      await task.value
+    }
     for provider in registry.providers { provider.stop() }
     journal.append(.hostStopped(Fact.HostStopped(reason: "asked to")), about: .host)
     _ = try? await journal.flush()
@@ -186,6 +250,28 @@ private final class PortsBox: Sendable {
   private let box = Mutex<CallPorts?>(nil)
   var ports: CallPorts? { box.withLock { $0 } }
   func open(_ ports: CallPorts) { box.withLock { $0 = ports } }
+}
+
+/// Resumes a waiting start once: with success, or with what went wrong.
+private final class OnceResult: Sendable {
+  private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
+  init(_ waiting: CheckedContinuation<Void, any Error>) { self.waiting = Mutex(waiting) }
+
+  private func take() -> CheckedContinuation<Void, any Error>? {
+    waiting.withLock { waiting in
+      defer { waiting = nil }
+      return waiting
+    }
+  }
+
+  func succeed() { take()?.resume() }
+
+  /// False when the start was over already.
+  func fail(_ error: any Error) -> Bool {
+    guard let waiting = take() else { return false }
+    waiting.resume(throwing: error)
+    return true
+  }
 }
 
 /// Runs something the first time only.

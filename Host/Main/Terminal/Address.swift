@@ -49,7 +49,8 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
   private func connectUnix(_ path: String, _ deadline: Deadline) throws(ControlError) -> Int32 {
     guard path.utf8.count <= Self.maxUnixPathBytes else {
       throw ControlError(
-        .nobody, "the path of the control socket is longer than \(Self.maxUnixPathBytes) bytes: \(path); use a state folder with a shorter path")
+        .nobody,
+        "the path of the control socket is longer than \(Self.maxUnixPathBytes) bytes: \(path); use a state folder with a shorter path")
     }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)

@@ -17,10 +17,13 @@ final class Wire {
   /// Waits until the socket is ready for `events`; false when the deadline passes first.
   /// - Throws: `interrupted` when the person at the terminal wants to end.
   static func wait(_ file: Int32, _ events: Int16, _ deadline: Deadline) throws(ControlError) -> Bool {
-    var poll = pollfd(fd: file, events: events, revents: 0)
+    var files = [pollfd(fd: file, events: events, revents: 0), pollfd(fd: Interrupt.file, events: Int16(POLLIN), revents: 0)]
     while true {
-      if Interrupt.take() { throw ControlError(.interrupted, "interrupted") }
-      let ready = Glibc.poll(&poll, 1, deadline.leftMs)
+      let ready = poll(&files, 2, deadline.leftMs)
+      if ready > 0, files[1].revents != 0 {
+        Interrupt.take()
+        throw ControlError(.interrupted, "interrupted")
+      }
       if ready > 0 { return true }
       if ready == 0 || errno != EINTR { return false }
     }

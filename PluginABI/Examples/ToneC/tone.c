@@ -4,7 +4,9 @@
  * destroy. Everything we have to say goes the other way through one function, host->emit. Nothing here ever blocks or starts a
  * thread: what cannot be said now is said when the host calls again (a timer of ours, or RESUME).
  */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,7 @@ typedef struct session {
   uint32_t nwords;
   uint32_t piece; /* the next piece to send */
   int times_sent;
+  int is_closed;
 } session;
 
 static vox_view view(const void *bytes, size_t length) {
@@ -114,10 +117,13 @@ static vox_status send_piece(const session *s) {
 
 /* Ends the op: first what it used, then the one terminal event. Both always have room. */
 static void complete(session *s) {
-  static const char meter[] = VOX_METER_CHARACTERS, result[] = "{}";
+  static const char meter[] = VOX_METER_CHARACTERS;
+  const uint64_t samples = (uint64_t)s->nwords * PIECES_PER_WORD * (s->rate * PIECE_MS / 1000);
+  char result[40];
+  const int length = snprintf(result, sizeof result, "{\"samples\":%" PRIu64 "}", samples);
   vox_ev_usage used = {head(sizeof used, VOX_EV_USAGE, s->handle, s->op), 1, 0, s->length, view(meter, sizeof meter - 1), {0, 0}};
   s->host->emit(s->host->ctx, &used.h);
-  vox_ev_text done = {head(sizeof done, VOX_EV_COMPLETED, s->handle, s->op), 0, 0, view(result, sizeof result - 1), {0, 0}};
+  vox_ev_text done = {head(sizeof done, VOX_EV_COMPLETED, s->handle, s->op), 0, 0, view(result, (size_t)length), {0, 0}};
   s->host->emit(s->host->ctx, &done.h);
   s->op = 0;
 }
@@ -140,6 +146,8 @@ static void go_on(session *s) {
 
 static vox_status session_open(void *acct, vox_handle handle, const vox_open *o, void **ctx) {
   const account *a = acct;
+  if (o->struct_size != sizeof *o) return VOX_INVALID;
+  if (o->zero != 0) return VOX_UNSUPPORTED; /* what a later host may ask for there, we do not know */
   if (o->out_rate != 0 && (o->out_rate < 8000 || o->out_rate > 48000)) return VOX_UNSUPPORTED;
   session *s = calloc(1, sizeof *s);
   if (!s) return VOX_NO_MEMORY;
@@ -154,7 +162,8 @@ static vox_status session_open(void *acct, vox_handle handle, const vox_open *o,
 
 static vox_status session_start(void *ctx, vox_handle op, const vox_request *r) {
   session *s = ctx;
-  if (r->kind != VOX_TTS_SAY) return VOX_UNSUPPORTED;
+  if (r->struct_size != sizeof *r) return VOX_INVALID;
+  if (r->zero != 0 || r->kind != VOX_TTS_SAY) return VOX_UNSUPPORTED;
   if (s->op || r->text.len > MAX_TEXT) return VOX_INVALID; /* our traits say: one op at a time, 2,000 bytes */
   s->op = op;
   s->length = (uint32_t)r->text.len;
@@ -194,6 +203,8 @@ static vox_status session_deliver(void *ctx, const vox_event *e) {
 static vox_status session_close(void *ctx, uint16_t reason, vox_time deadline) {
   session *s = ctx;
   (void)deadline;
+  if (s->is_closed) return VOX_OK;
+  s->is_closed = 1;
   if (s->op) session_cancel(s, s->op, reason);
   vox_event closed = head(sizeof closed, VOX_EV_CLOSED, s->handle, 0);
   s->host->emit(s->host->ctx, &closed);
@@ -216,8 +227,8 @@ static vox_status create(const vox_host_v0 *host, const vox_view *settings, void
 }
 
 static vox_status open_account(void *prov, vox_handle handle, const vox_account_conf *conf, void **out) {
+  if (conf->struct_size != sizeof *conf) return VOX_INVALID;
   account *a = malloc(sizeof *a);
-  (void)conf;
   if (!a) return VOX_NO_MEMORY;
   a->provider = prov;
   a->handle = handle;

@@ -5,8 +5,11 @@
 #include <pthread.h>
 #include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
+#include <sphinxbase/fsg_model.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static __thread char why[512];
 
@@ -60,10 +63,52 @@ bool sphinx_select(sphinx_decoder *d, const char *name) {
   return ps_set_search(ps(d), name == NULL ? "_default" : name) == 0;
 }
 
-bool sphinx_knows_word(sphinx_decoder *d, const char *word) {
-  char *phones = ps_lookup_word(ps(d), word);
-  ckd_free(phones);
-  return phones != NULL;
+// Adds to `states` all that an arc without a word leads to from them.
+static void close_over_empty(fsg_model_t *grammar, char *states) {
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (int32 i = 0; i < grammar->n_state; i++) {
+      if (!states[i]) continue;
+      for (fsg_arciter_t *at = fsg_model_arcs(grammar, i); at != NULL; at = fsg_arciter_next(at)) {
+        fsg_link_t *arc = fsg_arciter_get(at);
+        if (fsg_link_wid(arc) >= 0 || states[fsg_link_to_state(arc)]) continue;
+        states[fsg_link_to_state(arc)] = 1;
+        grew = true;
+      }
+    }
+  }
+}
+
+bool sphinx_accepts(sphinx_decoder *d, const char *name, const char *const *words, int32_t count) {
+  fsg_model_t *grammar = ps_get_fsg(ps(d), name);
+  if (grammar == NULL || grammar->n_state <= 0) return false;
+  char *now = calloc(grammar->n_state, 1), *next = calloc(grammar->n_state, 1);
+  bool accepted = now != NULL && next != NULL;
+  if (accepted) now[grammar->start_state] = 1;
+  for (int32_t w = 0; accepted && w < count; w++) {
+    close_over_empty(grammar, now);
+    memset(next, 0, grammar->n_state);
+    accepted = false;
+    for (int32 i = 0; i < grammar->n_state; i++) {
+      if (!now[i]) continue;
+      for (fsg_arciter_t *at = fsg_model_arcs(grammar, i); at != NULL; at = fsg_arciter_next(at)) {
+        fsg_link_t *arc = fsg_arciter_get(at);
+        if (fsg_link_wid(arc) < 0 || strcmp(fsg_model_word_str(grammar, fsg_link_wid(arc)), words[w]) != 0) continue;
+        next[fsg_link_to_state(arc)] = 1;
+        accepted = true;
+      }
+    }
+    char *spent = now;
+    now = next;
+    next = spent;
+  }
+  if (accepted) {
+    close_over_empty(grammar, now);
+    accepted = now[grammar->final_state] != 0;
+  }
+  free(now);
+  free(next);
+  return accepted;
 }
 
 static cmn_t *normaliser(sphinx_decoder *d) { return ps_get_feat(ps(d))->cmn_struct; }

@@ -1,6 +1,6 @@
 // One line of the diary's file: something that was agreed on with a caller.
 
-public import Vox
+import Vox
 
 /// A deed, with what makes it findable again.
 public struct Entry: Equatable, Sendable {
@@ -50,7 +50,8 @@ public struct Entry: Equatable, Sendable {
 
   /// Reads a line; nil when it is none of ours.
   public init?(line: some StringProtocol) {
-    guard let json = try? JSONValue(parsing: String(line)), let phone = json["phone"]?.string, let at = json["at_ms"]?.int else { return nil }
+    guard let json = try? JSONValue(parsing: String(line)), let phone = json["phone"]?.string, let at = json["at_ms"]?.int
+    else { return nil }
     func slot(_ day: String, _ time: String) -> Slot? {
       guard let day = json[day]?.string.flatMap({ Day(iso: $0) }), let time = json[time]?.string.flatMap({ ClockTime(iso: $0) })
       else { return nil }

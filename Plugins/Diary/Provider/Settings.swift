@@ -12,7 +12,7 @@ struct Settings {
   init(_ json: JSONValue) throws(ProviderError) {
     file = json["file"]?.string ?? ""
     var hours: [Weekday: [Rules.Hours]] = [:]
-    for (name, value) in json["hours"]?.object ?? ["mon": "08:00-17:00", "tue": "08:00-17:00", "wed": "08:00-17:00", "thu": "08:00-17:00", "fri": "08:00-17:00"] {
+    for (name, value) in json["hours"]?.object ?? Self.officeHours {
       guard let day = Weekday(rawValue: name), let stretches = value.string.flatMap({ Rules.hours($0) }) else {
         throw Self.wrong("hours: \(name)", "hours such as 08:00-12:00, 13:00-17:00", value)
       }
@@ -28,7 +28,11 @@ struct Settings {
     rules.daysAhead = json["days_ahead"]?.int ?? rules.daysAhead
   }
 
+  private static let officeHours = Dictionary<String, JSONValue>(
+    uniqueKeysWithValues: ["mon", "tue", "wed", "thu", "fri"].map { ($0, "08:00-17:00") })
+
   private static func wrong(_ name: String, _ expected: String, _ found: JSONValue) -> ProviderError {
-    ProviderError(.invalid, "The setting '\(name)' must be \(expected), found \(found.text.prefix(60)).", scope: .provider, code: "bad_settings")
+    let sentence = "The setting '\(name)' must be \(expected), found \(found.text.prefix(60))."
+    return ProviderError(.invalid, sentence, scope: .provider, code: "bad_settings")
   }
 }

@@ -10,8 +10,10 @@ private let text: JSONValue = ["type": "string", "minLength": 1, "maxLength": 2_
 
 let tools = [
   tool("book_appointment", "Books an appointment.", ["day": day, "time": time, "phone": phone]),
-  tool("cancel_appointment", "Cancels an appointment by its day and the phone number it was booked with.", ["day": day, "phone": phone]),
-  tool("move_appointment", "Moves the next appointment of a phone number to another day and time.", ["day": day, "time": time, "phone": phone]),
+  tool("cancel_appointment", "Cancels an appointment by its day and phone number.", ["day": day, "phone": phone]),
+  tool(
+    "move_appointment", "Moves the next appointment of a phone number to another day and time.",
+    ["day": day, "time": time, "phone": phone]),
   tool("take_message", "Leaves a message for the team.", ["phone": phone, "text": text]),
 ]
 

@@ -18,7 +18,7 @@ struct Choice {
     let phrase = phrase.flatMap { $0.words.isEmpty ? nil : $0 }
     guard let expected, !expected.words.isEmpty else { return phrase.map(Choice.init(phrase:)) }
     guard let phrase else { return Choice(words: expected.words, confidence: unverified, isExpected: true) }
-    if expected.acoustic < phrase.acoustic - tolerance { return Choice(phrase: phrase) }
+    if expected.acoustic*1024 < phrase.acoustic + 1500 { return Choice(phrase: phrase) }
     return Choice(words: expected.words, confidence: unverified, isExpected: true)
   }
 

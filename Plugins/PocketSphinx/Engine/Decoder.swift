@@ -74,6 +74,13 @@ public final class Decoder: @unchecked Sendable {
     _ = sphinx_start(decoder)
   }
 
+  /// Whether a grammar that was selected before allows these words.
+  public func accepts(_ words: [String], grammar: String) -> Bool {
+    var accepted = false
+    Self.withCStrings(words[...]) { accepted = sphinx_accepts(decoder, grammar, $0, Int32($0.count)) }
+    return accepted
+  }
+
   /// What the utterance that ended sounded like: the sum of its cepstra and their number.
   public func observed() -> (sum: [Float], frames: Int) {
     var sum = [Float](repeating: 0, count: mean.now.count)

@@ -146,7 +146,19 @@ public final class Recogniser {
       utterance.withUnsafeBufferPointer { decoder.feed(UnsafeBufferPointer(rebasing: $0[..<fed])) }
       if let p = decoder.end(), !p.words.isEmpty { phrase = p }
     }
-    let choice = Choice.between(phrase: phrase, expected: expected())
+    if let d = getenv("DUMP") {
+      var o = "DUMP\t\(phrase?.text ?? "")\t\(phrase?.posterior ?? 0)\t\(phrase?.acoustic ?? 0)"
+      for g in String(cString: d).split(separator: ",") {
+        grammar = String(g)
+        let h = expected()
+        o += "\t\(g)\t\(h?.text ?? "")\t\(h?.acoustic ?? 0)"
+      }
+      grammar = nil
+      print(o)
+    }
+    var e = expected()
+    if let g = grammar, let t = phrase?.words.map(\.text), decoder.accepts(t, grammar: g) { e = nil; if getenv("ACC") != nil { print("accept", t) } }
+    let choice = Choice.between(phrase: phrase, expected: e)
     tell(.final(heard(choice)))
     dealt = now
     utterance.removeAll(keepingCapacity: true)

@@ -14,9 +14,9 @@ private let manifest = """
         "flow": {"type": "string", "minLength": 1, "maxLength": 4096,
                  "description": "path of the flow file (YAML) of this agent"},
         "sure_permille": {"type": "integer", "minimum": 0, "maximum": 1000,
-                          "description": "words recognised with less confidence lead to a question back; default 600"},
+                          "description": "words recognised with less confidence lead to a question back; default 500"},
         "poor_permille": {"type": "integer", "minimum": 0, "maximum": 1000,
-                          "description": "words recognised with less confidence are asked for again; default 370"},
+                          "description": "words recognised with less confidence are asked for again; default 250"},
         "dictionary": {"type": "string", "minLength": 1, "maxLength": 4096,
                        "description": "pronouncing dictionary (CMU format) for the recogniser's vocabulary; default that of Debian's pocketsphinx-en-us"}
       }

@@ -20,13 +20,13 @@ final class ScriptDesk: @unchecked Sendable {
     self.port = port
     self.entry = entry
     reading = ChatReading(
-      surePermille: port.settings["sure_permille"]?.int ?? 600, poorPermille: port.settings["poor_permille"]?.int ?? 370)
+      surePermille: port.settings["sure_permille"]?.int ?? 500, poorPermille: port.settings["poor_permille"]?.int ?? 250)
     dictionary = port.settings["dictionary"]?.string ?? "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
   }
 
   /// Answers a chat context: its sentences one by one, then the tool call if there is one, then what may be expected next.
   func chat(_ op: Op, _ request: ChatRequest) {
-    guard !op.isCancelled else { return }
+    if op.isCancelled { return }
     let reply = entry.dialogue.reply(to: reading.chat(request), at: reading.moment(request.now), remembering: &memory)
     if !reply.considered.isEmpty {
       port.host.log(.debug, "considered: " + reply.considered.joined(separator: ", "), about: port.handle)
@@ -54,8 +54,7 @@ final class ScriptDesk: @unchecked Sendable {
         "kind": .string(reply.expect.kind), "digits": .int(Int64(digits)), "grammar": .string(reply.expect.grammar ?? ""),
       ],
     ]
-    if let target = reply.transfer { result["transfer"] = .string(target) }
-    else if reply.end != nil { result["end_call"] = true }
+    if let target = reply.transfer { result["transfer"] = .string(target) } else if reply.end != nil { result["end_call"] = true }
     return .object(result)
   }
 
@@ -64,9 +63,9 @@ final class ScriptDesk: @unchecked Sendable {
     guard let directory, !directory.isEmpty else {
       return op.failed(ProviderError(.invalid, "The vocabulary needs \"directory\", the folder to write into.", code: "no_directory"))
     }
-    let bytes: Data
+    let bytes: [UInt8]
     do {
-      bytes = try Data(contentsOf: URL(filePath: dictionary))
+      bytes = Array(try Data(contentsOf: URL(filePath: dictionary)))
     } catch {
       return op.failed(
         ProviderError(
@@ -89,7 +88,7 @@ final class ScriptDesk: @unchecked Sendable {
   /// Emits at once, or in turn when the host has room again.
   private func send(_ emit: @escaping () -> PushResult) {
     waiting.append(emit)
-    if waiting.count == 1 { drain() }
+    drain()
   }
 
   /// Emits what can go. Anything but "no room" is final: the events of a cancelled op answer `.stale` and vanish here.

@@ -24,8 +24,18 @@ final class ScriptSession: Session {
     }
   }
 
-  func resume(_ op: Op?) {
+  func resume(_ op: Op?) { goOn() }
+
+  /// What is left of a cancelled op must not stand in the way of the next one: for a refused event of it no RESUME comes.
+  func cancel(_ op: Op, reason: Reason) { goOn() }
+
+  private func goOn() {
     let desk = desk
     queue.async { desk.drain() }
+  }
+
+  /// CLOSED comes after all work that is still in line, so that nothing speaks to a host that is gone.
+  func close(_ port: SessionPort, reason: Reason) {
+    if !queue.async({ port.closed() }) { port.closed() }
   }
 }

@@ -1,7 +1,7 @@
 // The one thread that all calls tick on, every 20 ms each, by absolute deadlines.
 
 import Glibc
-import Synchronization
+import PluginKit
 
 /// Ticks calls. Each call has one of twenty slots of a millisecond, the emptiest when it came, so that a thousand calls are fifty
 /// every millisecond rather than all at once. Deadlines are absolute: a late tick never delays the ones after it.
@@ -34,36 +34,24 @@ final class LineClock: @unchecked Sendable {
   }
 
   private let wheel = Wheel()
+  private let thread = SerialThread(name: "wavphone-clock")
 
   /// - Parameter everyQuarter: called on the clock's thread about four times a second while there are calls; must not block.
   init(everyQuarter: @escaping @Sendable () -> Void) {
-    let start = Unmanaged.passRetained(Start(wheel, everyQuarter))
-    var thread = pthread_t()
-    let failed = pthread_create(
-      &thread, nil,
-      { raw in
-        guard let raw else { return nil }
-        let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-        LineClock.run(start.wheel, start.everyQuarter)
-        return nil
-      }, start.toOpaque())
-    if failed != 0 { start.release() } else { pthread_detach(thread) }
+    let wheel = wheel
+    thread.async { LineClock.run(wheel, everyQuarter) }
   }
 
-  private final class Start {
-    let wheel: Wheel
-    let everyQuarter: @Sendable () -> Void
-    init(_ wheel: Wheel, _ everyQuarter: @escaping @Sendable () -> Void) {
-      self.wheel = wheel
-      self.everyQuarter = everyQuarter
-    }
-  }
-
-  deinit {
+  /// Ends the thread and waits until it is gone; answers the calls that were still going on, which nothing ticks any more.
+  func stop() -> [WavCall] {
     pthread_mutex_lock(wheel.mutex)
     wheel.isStopping = true
     pthread_cond_signal(wheel.changed)
     pthread_mutex_unlock(wheel.mutex)
+    thread.join()
+    // The calls hold the clock, so they are let go of here.
+    defer { wheel.slots = [] }
+    return Array(wheel.slots.joined())
   }
 
   /// CLOCK_MONOTONIC in nanoseconds, as the host's.
@@ -76,10 +64,11 @@ final class LineClock: @unchecked Sendable {
   /// Ticks `call` within 20 ms and then every 20 ms, until its `tick` answers false.
   func add(_ call: WavCall) {
     pthread_mutex_lock(wheel.mutex)
+    defer { pthread_mutex_unlock(wheel.mutex) }
+    guard !wheel.isStopping else { return }
     let slot = wheel.slots.indices.min { wheel.slots[$0].count < wheel.slots[$1].count } ?? 0
     wheel.slots[slot].append(call)
     pthread_cond_signal(wheel.changed)
-    pthread_mutex_unlock(wheel.mutex)
   }
 
   private static func run(_ wheel: Wheel, _ everyQuarter: () -> Void) {

@@ -17,7 +17,8 @@ final class TapeDeck: @unchecked Sendable {
 
   init(_ host: Host) { self.host = host }
 
-  deinit { thread.stop() }
+  /// Writes what waits, then ends the thread and waits until it is gone.
+  func stop() { thread.join() }
 
   /// Runs work that may wait for the disk; false when too much waits already.
   func work(_ work: @escaping @Sendable () -> Void) -> Bool { thread.async(work) }

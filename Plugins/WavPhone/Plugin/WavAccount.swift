@@ -1,5 +1,6 @@
 // Places calls: those of the settings by themselves, others when asked over HTTP.
 
+import PluginABI
 import PluginKit
 import Synchronization
 import Vox
@@ -36,8 +37,10 @@ final class WavAccount: Account, @unchecked Sendable {
     self.settings = settings
     self.clock = clock
     self.deck = deck
-    if settings.servesControl, HTTPServer(port.host)?.route(port, method: "POST", path: Self.path, maxBody: 65_536, token: 1) != true {
-      port.host.log(.warning, "\(port.routesBase)\(Self.path) is not served: this host has no routes.", about: port.handle)
+    if settings.servesControl, !serveControl() {
+      port.host.log(
+        .warning, "\(port.routesBase)\(Self.path) is not served: this host refuses the route, or has no \(VOX_SERVICE_HTTP_SERVER).",
+        about: port.handle)
     }
     if !deck.work({ [self] in load() }) { port.failed(ProviderError(.overloaded, "The disk's thread has too much to do.")) }
   }
@@ -96,6 +99,13 @@ final class WavAccount: Account, @unchecked Sendable {
   }
 
   // MARK: what HTTP asks for
+
+  /// Whoever places a call has WAV files of this machine read and written. Without a key that is for the host's own commands only, who
+  /// may do so anyway.
+  private func serveControl() -> Bool {
+    HTTPServer(port.host)?.route(
+      port, method: "POST", path: Self.path, control: port.secrets["control_key"] == nil, maxBody: 65_536, token: 1) ?? false
+  }
 
   func request(_ request: RouteRequest) {
     func header(_ name: String) -> String { request.headers.first { $0.name.lowercased() == name }?.value ?? "" }

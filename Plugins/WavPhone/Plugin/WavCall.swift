@@ -149,7 +149,7 @@ final class WavCall: @unchecked Sendable {
     let deed = caller.step(heard: UnsafeBufferPointer(heard), said: said)
     heardTape?.append(UnsafeBufferPointer(heard))
     saidTape?.append(UnsafeBufferPointer(said))
-    _ = port?.lineAudio(UnsafeBufferPointer(said), rate: Int(plan.line.rate), position: self.said, at: due)
+    port?.lineAudio(UnsafeBufferPointer(said), rate: Int(plan.line.rate), position: self.said, at: due)
     self.said += UInt64(said.count)
     switch deed {
     case .nothing: break

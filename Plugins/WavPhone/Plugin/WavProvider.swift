@@ -3,7 +3,7 @@
 import PluginKit
 import Vox
 
-/// Owns the threads; they end when the host destroys the provider.
+/// Owns the threads, which are gone when the host has destroyed the provider.
 final class WavProvider: Provider {
   private let host: Host
   private let settings: JSONValue
@@ -22,5 +22,11 @@ final class WavProvider: Provider {
   func open(_ port: AccountPort) throws -> any Account {
     let settings = try WavSettings(self.settings.merging(port.settings))
     return WavAccount(port, settings, clock: clock, deck: deck)
+  }
+
+  /// Transferred callers are the only ones who may still talk here; their recordings are completed.
+  func close() {
+    for call in clock.stop() { call.locked { call.end(.hangUp, by: "host") } }
+    deck.stop()
   }
 }

@@ -3,6 +3,7 @@
 import API
 import Base
 import Foundation
+import Synchronization
 import Testing
 import Vox
 
@@ -139,6 +140,14 @@ import Vox
     }
   }
 
+  /// An address that is not this machine's is one sentence too.
+  @Test(arguments: ["203.0.113.7", "no.such.name.invalid"]) func unknownAddress(address: String) async throws {
+    let problem = await #expect(throws: Problem.self) {
+      try await Rig.run(change: { $0.address = address }) { _ in Issue.record("listening at \(address)") }
+    }
+    #expect(problem?.code == "address_unknown" && problem?.message.contains(address) == true)
+  }
+
   /// The control socket belongs to its user alone, is removed at the end, and a left-over one is taken over, but not one at
   /// which somebody answers and nothing that is no socket.
   @Test func controlSocket() async throws {
@@ -154,7 +163,8 @@ import Vox
       let leftOver = rig.folder + "/old.sock"
       makeDeadSocket(leftOver)
       try await Rig.run(change: { $0.controlSocket = leftOver }) { _ in
-        #expect(try await Peer.connect(unix: leftOver).request("GET", "/v1/host").status == 200)
+        let reply = try await Peer.connect(unix: leftOver).request("GET", "/v1/host")
+        #expect(reply.status == 200)
       }
       #expect(!FileManager.default.fileExists(atPath: leftOver))
 

@@ -16,7 +16,7 @@ final class Lobby: PluginKit.Provider {
       """
   ) { host, settings in Lobby(host, settings) }
 
-  static func library() throws -> Library { try Library.adopt({ plugin.entry($0, $1, $2) }, path: "lobby") }
+  static func library() throws -> Library { try Library.adopt({ Lobby.plugin.entry($0, $1, $2) }, path: "lobby") }
 
   /// Accounts by provider, for tests that act as the plugin would on a thread of its own.
   private static let accounts = Mutex<[String: LobbyAccount]>([:])
@@ -63,7 +63,8 @@ final class LobbyAccount: Account, @unchecked Sendable {
       let path = route["path"]?.string ?? ""
       let isGranted = server.route(
         port, method: route["method"]?.string ?? "GET", path: path, socket: route["socket"]?.bool ?? false,
-        maxBody: route["max_body"]?.int ?? 0, timeoutMs: route["timeout_ms"]?.int ?? 0, token: UInt64(token))
+        control: route["control"]?.bool ?? false, maxBody: route["max_body"]?.int ?? 0, timeoutMs: route["timeout_ms"]?.int ?? 0,
+        token: UInt64(token))
       state.withLock { $0.granted[path] = isGranted }
     }
     port.ready()
@@ -85,7 +86,10 @@ final class LobbyAccount: Account, @unchecked Sendable {
       return
     }
     request.respond(
-      status: 200, headers: [("content-type", "text/plain"), ("x-seen", request.headers.first { $0.name == "x-test" }?.value ?? ""), ("connection", "upgrade")],
+      status: 200,
+      headers: [
+        ("content-type", "text/plain"), ("x-seen", request.headers.first { $0.name == "x-test" }?.value ?? ""), ("connection", "upgrade"),
+      ],
       body: Array("\(request.method) \(request.url) ".utf8) + request.body)
   }
 

@@ -64,6 +64,9 @@ final class Peer {
   func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
   func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
+  /// Sends without waiting until the kernel has taken it.
+  func post(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+
   // MARK: HTTP
 
   func request(_ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil) async throws -> Reply {

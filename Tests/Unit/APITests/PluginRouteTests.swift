@@ -2,8 +2,10 @@
 
 import API
 import Foundation
+import Loader
 import PluginABI
 import PluginKit
+import Synchronization
 import Testing
 import Vox
 
@@ -14,7 +16,7 @@ import Vox
   /// that belong to the connection.
   @Test func page() async throws {
     try await Rig.run(publicURL: "https://calls.example.com/") { rig in
-      try await rig.lobby(grants: ["/page"], [Self.page, ["path": "/own"]])
+      try await rig.lobby("lobby", grants: ["/page"], [Self.page, ["path": "/own"]])
       let peer = try await rig.connect()
       let reply = try await peer.request("GET", "/page?a=b%20c", headers: ["x-test": "seen", "host": "evil.example"])
       #expect(reply.status == 200)
@@ -24,7 +26,7 @@ import Vox
       // The connection serves the next request.
       #expect(try await peer.request("GET", "/providers/lobby/own").text == "GET https://calls.example.com/providers/lobby/own ")
       let head = try await peer.request("HEAD", "/page")
-      #expect(head.status == 200 && head.headers["content-length"] == "34")
+      #expect(head.status == 200 && head.headers["content-length"] == "35")
       let post = try await peer.request("POST", "/page", body: [])
       #expect(post.status == 405 && post.headers["allow"] == "GET")
       for unknown in ["/public/page", "/own", "/page/", "/providers/lobby/page", "/providers/other/own"] {
@@ -36,7 +38,7 @@ import Vox
   /// Without a public URL the host's own address stands in for it.
   @Test func defaultURL() async throws {
     try await Rig.run { rig in
-      try await rig.lobby(grants: ["/page"], [Self.page])
+      try await rig.lobby("lobby", grants: ["/page"], [Self.page])
       #expect(try await rig.connect().request("GET", "/page").text == "GET http://127.0.0.1:\(rig.port)/page ")
     }
   }
@@ -61,10 +63,22 @@ import Vox
     }
   }
 
+  /// A route for commands answers at the control socket, and is unknown to the network.
+  @Test func controlRoutes() async throws {
+    try await Rig.run { rig in
+      let lobby = try await rig.lobby(
+        "lobby", grants: ["/x"],
+        [["path": "/dial", "control": true], ["path": "/public/x", "control": true], ["path": "/y", "control": true, "socket": true]])
+      #expect(lobby.state.withLock { $0.granted } == ["/dial": true, "/public/x": false, "/y": false])
+      #expect(try await rig.command().request("GET", "/providers/lobby/dial").status == 200)
+      #expect(try await rig.connect().request("GET", "/providers/lobby/dial").status == 404)
+    }
+  }
+
   /// Bodies up to the route's bound reach the plugin; longer ones are answered 413, whether they say their length or not.
   @Test func bodies() async throws {
     try await Rig.run { rig in
-      try await rig.lobby([["path": "/up", "method": "POST", "max_body": 50_000], ["path": "/none", "method": "POST"]])
+      try await rig.lobby("lobby", [["path": "/up", "method": "POST", "max_body": 50_000], ["path": "/none", "method": "POST"]])
       let body = (0..<50_000).map { _ in UInt8(ascii: "x") }
       let fits = try await rig.connect().request("POST", "/providers/lobby/up", body: body)
       #expect(fits.text.hasSuffix(" " + String(decoding: body, as: UTF8.self)))
@@ -80,7 +94,7 @@ import Vox
   /// A plugin that does not answer costs its peer the route's timeout and a 503; its late answer goes nowhere.
   @Test func timeout() async throws {
     try await Rig.run { rig in
-      let lobby = try await rig.lobby([["path": "/silent", "timeout_ms": 50], ["path": "/slow/silent", "timeout_ms": 5000]])
+      let lobby = try await rig.lobby("lobby", [["path": "/silent", "timeout_ms": 50], ["path": "/slow/silent", "timeout_ms": 5000]])
       let reply = try await rig.connect().request("GET", "/providers/lobby/silent")
       #expect(reply.status == 503)
       #expect(try JSONValue(parsing: reply.text)["error"]?["class"]?.string == "timeout")
@@ -99,7 +113,8 @@ import Vox
   /// A provider that stops answers its waiting requests 503, loses its routes and closes its sockets; the path is free again.
   @Test func retirement() async throws {
     try await Rig.run { rig in
-      let lobby = try await rig.lobby("old", grants: ["/page", "/talk"], [Self.page, ["path": "/silent"], ["path": "/public/talk", "socket": true]])
+      let lobby = try await rig.lobby(
+        "old", grants: ["/page", "/talk"], [Self.page, ["path": "/silent"], ["path": "/public/talk", "socket": true]])
       let socket = try await rig.socket("/talk")
       async let waiting = rig.connect().request("GET", "/providers/old/silent")
       try await until("the plugin was asked") { lobby.state.withLock { $0.requests.count } == 2 }

@@ -46,7 +46,8 @@ final class Rig: Sendable {
   }
 
   /// - Parameter change: lays the settings of the server over the defaults, which are a free port of loopback.
-  static func run(publicURL: String = "", change: (inout API.Settings) -> Void = { _ in }, _ test: (Rig) async throws -> Void) async throws {
+  static func run(publicURL: String = "", change: (inout API.Settings) -> Void = { _ in }, _ test: (Rig) async throws -> Void) async throws
+  {
     let rig = try Rig(publicURL: publicURL)
     var settings = API.Settings(controlSocket: rig.control)
     settings.port = 0
@@ -77,7 +78,7 @@ final class Rig: Sendable {
 
   /// Starts a lobby and waits until its account is open.
   @discardableResult
-  func lobby(_ name: String = "lobby", grants: [String] = [], _ routes: [JSONValue]) async throws -> LobbyAccount {
+  func lobby(_ name: String, grants: [String] = [], _ routes: [JSONValue]) async throws -> LobbyAccount {
     let file = ProviderFile(
       name: name, path: "\(name).yaml", library: "lobby", settings: ["routes": .array(routes)], publicRoutes: grants)
     let provider = try registry.add(file, try Lobby.library())

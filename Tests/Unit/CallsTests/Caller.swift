@@ -65,10 +65,19 @@ final class Caller {
   func unhear(_ count: Int) { for i in receiver.indices.suffix(count) { receiver[i] = 0 } }
   func left() { isGone = true }
 
+  /// Stretches of one word; parts that a gap of the voice has torn apart are joined as long as they make one word.
   private var runs: [Run] {
     var reader = WordReader(codes)
     let ended = reader.take(receiver)
-    return ended + [reader.present].compactMap { $0 }
+    var joined: [Run] = []
+    for run in ended + [reader.present].compactMap({ $0 }) {
+      if let last = joined.last, last.word == run.word, last.count + run.count <= rate * WordSound.soundMs / 1000 {
+        joined[joined.count - 1].count += run.count
+      } else {
+        joined.append(run)
+      }
+    }
+    return joined
   }
 
   /// The words that were heard to their end, in order, with the moment (nanoseconds) at which they began.

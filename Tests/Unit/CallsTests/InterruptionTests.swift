@@ -55,7 +55,8 @@ import Vox
     let context = try #require(world.stage.requests.last?.chat.messages)
     #expect(context.map(\.text) == [cut.text, "stop that please now"])
     #expect(context[0].interrupted)
-    #expect(caller.mostQueued <= 8000 * 40 / 1000)
+    // 40 ms beyond the frame that the line is about to play.
+    #expect(caller.mostQueued <= 8000 * 60 / 1000)
   }
 
   /// The pause comes at once: two windows of speech after the caller's onset, and the fact says how long it took.

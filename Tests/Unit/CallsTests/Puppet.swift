@@ -29,7 +29,7 @@ private final class PuppetProvider: Provider {
   init(_ stage: Stage) { self.stage = stage }
   func open(_ account: AccountPort) throws -> any Account {
     account.ready(traits: [
-      "rates": [.int(Int64(stage.rate))], "rates_in": [.int(Int64(stage.earsRate ?? stage.rate))],
+      "rates": .array((stage.lineRates ?? [stage.rate]).map { .int(Int64($0)) }), "rates_in": [.int(Int64(stage.earsRate ?? stage.rate))],
       "rates_out": [.int(Int64(stage.voiceRate ?? stage.rate))],
     ])
     return PuppetAccount(stage, account)
@@ -47,7 +47,7 @@ private final class PuppetAccount: Account {
       stage.openLine = { to in
         let caller = Caller(offer: "offer-\(stage.callers.count + 1)", stage: stage)
         stage.callers[caller.offer] = caller
-        port.offer(id: caller.offer, from: "+41791234567", to: to)
+        port.offer(id: caller.offer, from: "+41791234567", to: to, rate: stage.lineRates == nil ? 0 : stage.rate)
       }
     }
   }
@@ -103,4 +103,9 @@ class PuppetSession {
   }
 
   func timer(token: UInt64) { errands.removeValue(forKey: token)?() }
+
+  func close(_ port: SessionPort, reason: Reason) {
+    errands = [:]
+    port.closed()
+  }
 }

@@ -92,11 +92,12 @@ final class PuppetLine: PuppetSession, Session {
     }
   }
 
-  func close(_ port: SessionPort, reason: Reason) {
+  override func close(_ port: SessionPort, reason: Reason) {
     isOver = true
     caller?.left()
+    caller?.line = nil
     port.usage("leg_ms", UInt64(frames * 20))
-    port.closed()
+    super.close(port, reason: reason)
   }
 
   func hangUp() {

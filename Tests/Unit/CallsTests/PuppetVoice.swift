@@ -85,10 +85,11 @@ final class PuppetVoice: PuppetSession, Session {
     var words: [vox_word] = []
     var at = 0
     let length = port.outRate * WordSound.wordMs / 1000
+    let sounding = port.outRate * WordSound.soundMs / 1000
     for (i, word) in saying.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
       words.append(
         vox_word(
-          start: UInt64(i * length), end: UInt64((i + 1) * length), text_at: UInt32(at), text_len: UInt32(word.utf8.count), confidence: 0,
+          start: UInt64(i * length), end: UInt64(i * length + sounding), text_at: UInt32(at), text_len: UInt32(word.utf8.count), confidence: 0,
           speaker: 0, flags: 0, zero: 0))
       at += word.utf8.count + 1
     }

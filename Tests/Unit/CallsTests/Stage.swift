@@ -9,6 +9,8 @@ final class Stage: @unchecked Sendable {
   let codes = Codebook()
   /// Hz of the line, and of the providers where they differ.
   var rate = 8000
+  /// What the line could run at; then each offer names `rate`. Nil: the line has that one alone.
+  var lineRates: [Int]?
   var earsRate: Int?
   var voiceRate: Int?
 

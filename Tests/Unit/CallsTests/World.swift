@@ -26,14 +26,16 @@ final class World {
 
   /// - Parameters:
   ///   - rate: Hz of the line.
+  ///   - lineRates: what it could run at; then each offer names `rate`.
   ///   - providers: the names that the registry holds.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
-    seed: UInt64 = 1, rate: Int = 8000, providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
+    seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
     _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
+    stage.lineRates = lineRates
     loop = CallLoop(index: 0, clock: clock)
     table = SessionTable(loop: loop)
     let lane = SteppedLane(clock: clock)

@@ -55,6 +55,22 @@ import Vox
     finish(lab, session)
   }
 
+  /// Once the utterance that the host refused is cancelled, the next one is spoken without waiting for a RESUME, which never comes.
+  @Test func nextUtteranceFollowsARefusedOne() throws {
+    let lab = try PluginLab("Echo")
+    let session = try lab.open(.tts)
+    lab.host.setRoom(1)
+    let first = session.start(OpKind.say, text: "one two")
+    let waiting = session.start(OpKind.say, text: "three")
+    lab.host.setRoom(100)
+    session.cancel(first)
+    #expect(session.terminal(first)?.kind == .cancelled)
+    #expect(session.terminal(waiting)?.json == ["samples": 4_000])
+    let next = session.start(OpKind.say, text: "four")
+    #expect(session.terminal(next)?.json == ["samples": 4_000])
+    finish(lab, session)
+  }
+
   /// A burst of sound becomes the next text of `hears`: interims while it lasts, then a final and the end of the turn.
   @Test func recogniserHearsBursts() throws {
     let lab = try PluginLab("Echo")
@@ -102,6 +118,22 @@ import Vox
     finish(lab, session)
   }
 
+  /// A listening that is cancelled while its transcript was refused does not silence the next one.
+  @Test func recogniserForgetsACancelledListening() throws {
+    let lab = try PluginLab("Echo")
+    let session = try lab.open(.stt)
+    let first = session.start(OpKind.listen)
+    lab.host.setRoom(0)
+    hear(session, first, [(8_000, 200)])
+    session.cancel(first)
+    lab.host.setRoom(100)
+    let second = session.start(OpKind.listen)
+    hear(session, second, [(8_000, 400)])
+    session.finalize(second)
+    #expect(session.events(.transcript, op: second).filter(\.isFinal).map(\.text) == ["hello"])
+    finish(lab, session)
+  }
+
   /// The model repeats the caller word by word, not before its delay has passed.
   @Test func modelRepeats() throws {
     let lab = try PluginLab("Echo")
@@ -112,6 +144,26 @@ import Vox
     lab.host.advance(ms: 1)
     #expect(session.events(.text).map(\.text) == ["You", " said:", " good", " morning."])
     #expect(session.terminal(op)?.json == ["stop": "end"])
+    finish(lab, session)
+  }
+
+  /// An answer that is cancelled before its first word came, or while a word was refused, leaves the way free for the next one.
+  @Test func modelForgetsACancelledAnswer() throws {
+    let lab = try PluginLab("Echo")
+    let session = try lab.open(.llm, settings: ["delay_ms": 250])
+    let body = ChatRequest(messages: [ChatMessage(.user, "good morning")]).json
+    let early = session.start(OpKind.chat, body: body)
+    session.cancel(early)
+    lab.host.setRoom(1)
+    let refused = session.start(OpKind.chat, body: body)
+    lab.host.advance(ms: 250)
+    session.cancel(refused)
+    lab.host.setRoom(100)
+    let next = session.start(OpKind.chat, body: body)
+    lab.host.advance(ms: 250)
+    #expect(session.terminal(early)?.kind == .cancelled && session.terminal(refused)?.kind == .cancelled)
+    #expect(session.events(.text, op: next).map(\.text) == ["You", " said:", " good", " morning."])
+    #expect(session.terminal(next)?.json == ["stop": "end"])
     finish(lab, session)
   }
 
@@ -187,6 +239,20 @@ import Vox
     session.cancel(speak)
     #expect(session.terminal(speak)?.position == 960)
     #expect(session.push([5], to: speak) == .stale)
+    finish(lab, session)
+  }
+
+  /// A second speech is refused while one is played, so that none is left without an end.
+  @Test func lineSpeaksOneAtATime() throws {
+    let lab = try PluginLab("Echo")
+    let session = try lab.open(.telephony)
+    session.start(OpKind.dial, body: ["to": "100"])
+    let first = session.start(OpKind.speak)
+    let second = session.start(OpKind.speak)
+    #expect(session.terminal(second)?.error?.code == "busy_line")
+    session.finalize(first)
+    lab.host.advance(ms: 20)
+    #expect(session.terminal(first)?.json == ["played": 0])
     finish(lab, session)
   }
 

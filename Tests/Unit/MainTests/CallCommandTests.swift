@@ -1,6 +1,7 @@
 // `patchbay call`, from the command line to the last line it prints.
 
 import Base
+import Glibc
 import Journal
 import Sound
 import Testing
@@ -101,23 +102,28 @@ import Vox
     #expect(try Program.run(["call", "--dtmf", "1"], in: scratch, state: host.folder).code == 0)
   }
 
-  /// The key of a line whose file names one is sent along; a line with the wanted rate is found by its settings.
-  @Test func findsTheLine() throws {
+  /// The key of a line whose file names one is sent along, and so are the wanted rate and codec; what the line answers is passed on.
+  @Test func asksTheLine() throws {
     let scratch = try Scratch()
-    try scratch.write("plugins.d/wavphone.yaml", "library: libWavPhone.so\n")
     let secret = try scratch.write("key", "sesame-open\n")
     #expect(chmodPrivate(secret))
-    try scratch.write(
-      "plugins.d/narrow.yaml", "library: libWavPhone.so\nsettings: {rate: 8000, codec: ulaw}\nsecrets: {control_key: 'file:\(secret)'}\n")
-    let host = try ScriptedHost { $0.path == "/narrow/calls" ? .json(401, ["error": "Not today."]) : $0.path == "/v1/events" ? .events([], staysOpen: true) : nil }
-    let result = try Program.run(["call", "--dtmf", "1", "--rate", "8000", "--codec", "ulaw"], in: scratch, state: host.folder)
+    try scratch.write("plugins.d/narrow.yaml", "library: libWavPhone.so\nsecrets: {control_key: 'file:\(secret)'}\n")
+    let host = try ScriptedHost {
+      $0.path == "/providers/narrow/calls"
+        ? .json(401, ["error": "Not today."]) : $0.path == "/v1/events" ? .events([], staysOpen: true) : nil
+    }
+    let order = ["call", "--dtmf", "1", "--line", "narrow", "--rate", "8000", "--codec", "ulaw"]
+    let result = try Program.run(order, in: scratch, state: host.folder)
     #expect(result.code == 69)
     #expect(result.complaint == "patchbay: the line 'narrow' did not place the call: Not today.\n")
-    #expect(host.requests.filter { $0.method == "POST" }.map(\.path) == ["/providers/narrow/calls", "/narrow/calls"])
-    #expect(host.requests.last { $0.method == "POST" }?.authorization == "Bearer sesame-open")
-    let none = try Program.run(["call", "--dtmf", "1", "--rate", "16000", "--codec", "ulaw"], in: scratch, state: host.folder)
-    #expect(none.code == 69)
-    #expect(none.complaint.contains("has no line like 'wavphone' with rate: 16000, codec: ulaw; copy"))
+    let request = try #require(host.requests.first { $0.method == "POST" })
+    #expect(request.authorization == "Bearer sesame-open")
+    #expect(try JSONValue(parsing: request.body)["rate"] == 8000)
+    #expect(try JSONValue(parsing: request.body)["codec"] == "ulaw")
+    #expect(unlink(secret) == 0)
+    let none = try Program.run(order, in: scratch, state: host.folder)
+    #expect(none.code == 78)
+    #expect(none.complaint.contains("plugins.d/narrow.yaml: secrets.control_key: cannot open the secret file"))
   }
 
   /// A caller without a recording is given a voice: the text becomes a WAV file that the line can read.
@@ -161,6 +167,25 @@ import Vox
       #expect(result.complaint.contains(sentence), "\(arguments): \(result.complaint)")
       #expect(result.output == "")
     }
+  }
+
+  /// Ctrl-C ends the call and then the command, with the code shells know it by.
+  @Test func hangsUpWhenInterrupted() throws {
+    let scratch = try Scratch()
+    let id = CallID.sample?.text ?? ""
+    let host = try ScriptedHost { request in
+      let facts = SampleCall.events(Array(SampleCall.facts.prefix(2)))
+      switch request.path {
+      case "/providers/wavphone/calls": return .json(201, ["call": "wav-1"])
+      case "/v1/events", "/v1/calls/\(id)/events": return .events(facts, staysOpen: true)
+      case "/v1/calls/\(id)/hangup": return .json(202, [:])
+      default: return nil
+      }
+    }
+    let result = try Program.run(["call", "--dtmf", "1", "--state", host.folder], interruptAfter: "answered")
+    #expect(result.code == 130)
+    #expect(result.complaint == "patchbay: interrupted\n")
+    #expect(host.requests.last == ScriptedHost.Request(method: "POST", path: "/v1/calls/\(id)/hangup", body: ""))
   }
 
   /// A host that does not answer as one, or serves no such line, is named.

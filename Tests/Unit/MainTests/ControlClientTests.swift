@@ -18,7 +18,9 @@ import Vox
   }
 
   /// Where nobody listens the error says so and names the place.
-  @Test(arguments: [Address.unix("/tmp/patchbay-no-such/control.sock"), .unix("/" + String(repeating: "x", count: 200)), .tcp("127.0.0.1", 1)])
+  @Test(arguments: [
+    Address.unix("/tmp/patchbay-no-such/control.sock"), .unix("/" + String(repeating: "x", count: 200)), .tcp("127.0.0.1", 1),
+  ])
   func noticesThatNobodyListens(address: Address) {
     let error = #expect(throws: ControlError.self) { try ControlClient(address).get("/") }
     #expect(error?.kind == .nobody)

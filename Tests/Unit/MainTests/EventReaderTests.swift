@@ -21,6 +21,8 @@ import Testing
   /// An event without end is refused before it fills the memory.
   @Test func refusesEndlessEvents() {
     #expect(throws: ControlError.self) { try Self.read("data: " + String(repeating: "x", count: 2 << 20), step: 1 << 16) }
-    #expect(throws: ControlError.self) { try Self.read(String(repeating: "data: \(String(repeating: "x", count: 1000))\n", count: 2000), step: 1 << 16) }
+    #expect(throws: ControlError.self) {
+      try Self.read(String(repeating: "data: \(String(repeating: "x", count: 1000))\n", count: 2000), step: 1 << 16)
+    }
   }
 }

@@ -18,25 +18,35 @@ enum Program {
   private static let deadlineSeconds = 120.0
 
   /// Runs a command to its end.
-  static func run(_ arguments: [String], environment: [String: String] = [:], input: FileHandle? = .nullDevice) throws -> Result {
+  /// - Parameter words: when it has printed these words, it is interrupted as if by Ctrl-C.
+  static func run(_ arguments: [String], interruptAfter words: String? = nil) throws -> Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: folder + "/patchbay")
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let output = Pipe()
     let complaint = Pipe()
     process.standardOutput = output
     process.standardError = complaint
-    process.standardInput = input
+    process.standardInput = FileHandle.nullDevice
     try process.run()
     let watchdog = DispatchWorkItem { process.terminate() }
     DispatchQueue.global().asyncAfter(deadline: .now() + deadlineSeconds, execute: watchdog)
     // Nothing these commands print fills a pipe, so the two may be read one after the other.
-    let out = output.fileHandleForReading.readDataToEndOfFile()
+    var out = Data()
+    if let words {
+      while !String(decoding: out, as: UTF8.self).contains(words) {
+        let more = output.fileHandleForReading.availableData
+        if more.isEmpty { break }
+        out += more
+      }
+      process.interrupt()
+    }
+    out += output.fileHandleForReading.readDataToEndOfFile()
     let err = complaint.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     watchdog.cancel()
-    return Result(code: process.terminationStatus, output: String(decoding: out, as: UTF8.self), complaint: String(decoding: err, as: UTF8.self))
+    return Result(
+      code: process.terminationStatus, output: String(decoding: out, as: UTF8.self), complaint: String(decoding: err, as: UTF8.self))
   }
 
   /// Runs a command on a state folder and folders of providers and tenants below `scratch`.

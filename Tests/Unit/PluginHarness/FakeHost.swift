@@ -13,6 +13,7 @@ public final class FakeHost: @unchecked Sendable {
   /// The host's HTTP server, as a test uses it.
   public let web: FakeServer
   private let clock: Clock
+  private let offersServices: Bool
   private let changed = NSCondition()
   private var virtualNow: UInt64 = 1_000_000_000
   private var heard: [Heard] = []
@@ -26,12 +27,15 @@ public final class FakeHost: @unchecked Sendable {
   /// By target and op: the position that its next audio must have.
   private var audioEnds: [[vox_handle]: UInt64] = [:]
   private var room = Int.max
+  private var refused = 0
+  private var isGone = false
   private var broken: [String] = []
   private var lines: [String] = []
   let table = UnsafeMutablePointer<vox_host_v0>.allocate(capacity: 1)
 
-  init(clock: Clock) {
+  init(clock: Clock, offersServices: Bool) {
     self.clock = clock
+    self.offersServices = offersServices
     web = FakeServer()
     web.host = self
     table.initialize(
@@ -41,7 +45,7 @@ public final class FakeHost: @unchecked Sendable {
         emit: { FakeHost.at($0).emit($1) }, now: { FakeHost.at($0).now },
         log: { FakeHost.at($0).note(line: $3.pointee.string) },
         timer: { FakeHost.at($0).timer(owner: $1, token: $2, at: $3) },
-        service: { FakeHost.at($0).web.table($1.pointee.string) }))
+        service: { FakeHost.at($0).service($1.pointee.string) }))
   }
 
   deinit { table.deallocate() }
@@ -62,6 +66,8 @@ public final class FakeHost: @unchecked Sendable {
   /// Promises of the ABI that the plugin broke; a test ends by expecting none.
   public var violations: [String] { changed.withLock { broken } }
   public var log: [String] { changed.withLock { lines } }
+  /// How many events were answered WOULD_BLOCK.
+  public var refusals: Int { changed.withLock { refused } }
 
   /// How many more audio, text and words events are taken before WOULD_BLOCK is answered.
   public func setRoom(_ count: Int) { changed.withLock { room = count } }
@@ -108,6 +114,8 @@ public final class FakeHost: @unchecked Sendable {
   /// From now on only usage and the terminal event of the op pass.
   func letGo(of op: vox_handle) { changed.withLock { _ = cancelled.insert(op) } }
   func wakeUp() { changed.withLock { changed.broadcast() } }
+  /// The provider has been destroyed: whatever it calls from now on, it would call into freed memory.
+  func leave() { changed.withLock { isGone = true } }
 
   // MARK: the table
 
@@ -116,6 +124,7 @@ public final class FakeHost: @unchecked Sendable {
   private func emit(_ event: UnsafePointer<vox_event>) -> vox_status {
     changed.lock()
     defer { changed.unlock() }
+    if isGone { broken.append("an event after the provider's destroy") }
     let kind = EventKind(rawValue: event.pointee.kind)
     let op = event.pointee.op
     if op != 0, ended.contains(op) {
@@ -126,7 +135,10 @@ public final class FakeHost: @unchecked Sendable {
     if owners[event.pointee.target] == nil, kind != .ready, kind != .accountState { return vox_status(VOX_STALE) }
     let mayBeRefused: [EventKind] = [.text, .ttsAudio, .ttsWords, .transcript, .lineAudio, .toolCall]
     if mayBeRefused.contains(kind) {
-      guard room > 0 else { return vox_status(VOX_WOULD_BLOCK) }
+      guard room > 0 else {
+        refused += 1
+        return vox_status(VOX_WOULD_BLOCK)
+      }
       room -= 1
     }
     let event = Heard(event, at: lockedNow)
@@ -142,15 +154,24 @@ public final class FakeHost: @unchecked Sendable {
     if event.samples.count * 5 > event.rate { broken.append("\(event.samples.count) samples in one event, more than 200 ms") }
     if event.kind == .ttsAudio || event.kind == .lineAudio {
       let expected = audioEnds[[event.target, event.op]] ?? event.position
-      if event.position != expected { broken.append("audio jumps from \(expected) to \(event.position)") }
+      let isLoss = event.flags & UInt16(VOX_AUDIO_LOST_BEFORE) != 0 && event.position > expected
+      if event.position != expected, !isLoss { broken.append("audio jumps from \(expected) to \(event.position)") }
       audioEnds[[event.target, event.op]] = event.position + UInt64(event.samples.count)
     }
   }
 
-  private func note(line: String) { changed.withLock { lines.append(line) } }
+  private func note(line: String) {
+    changed.withLock {
+      if isGone { broken.append("a line of log after the provider's destroy") }
+      lines.append(line)
+    }
+  }
+
+  private func service(_ id: String) -> UnsafeRawPointer? { offersServices ? web.table(id) : nil }
 
   private func timer(owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
     changed.withLock {
+      if isGone { broken.append("a timer after the provider's destroy") }
       guard at != 0 else {
         timers.removeAll { $0.owner == owner && $0.token == token }
         return vox_status(VOX_OK)

@@ -15,7 +15,7 @@ public final class FakeServer: @unchecked Sendable {
 
   unowned var host: FakeHost!
   private let lock = NSLock()
-  private var routes: [(method: String, path: String, token: UInt64, account: vox_handle, isSocket: Bool)] = []
+  private var routes: [(method: String, path: String, token: UInt64, account: vox_handle, isSocket: Bool, isControl: Bool)] = []
   private var responses: [vox_handle: Response] = [:]
   private var accepted: [vox_handle: FakeSocket] = [:]
   private var sockets: [FakeSocket] = []
@@ -59,6 +59,8 @@ public final class FakeServer: @unchecked Sendable {
 
   /// The paths the plugin serves.
   public var paths: [String] { lock.withLock { routes.map(\.path) } }
+  /// Those that only the host's own commands reach.
+  public var controlPaths: [String] { lock.withLock { routes.filter(\.isControl).map(\.path) } }
 
   /// Makes a request and waits at most two seconds for its answer; nil when no route matches or none came.
   public func request(_ method: String, _ path: String, headers: [String: String] = [:], body: String = "") -> Response? {
@@ -111,7 +113,10 @@ public final class FakeServer: @unchecked Sendable {
   private func route(_ account: vox_handle, _ route: vox_route) -> vox_status {
     lock.withLock {
       routes.append(
-        (route.method.string, route.path.string, route.token, account, route.flags & UInt32(VOX_ROUTE_SOCKET) != 0))
+        (
+          route.method.string, route.path.string, route.token, account, route.flags & UInt32(VOX_ROUTE_SOCKET) != 0,
+          route.flags & UInt32(VOX_ROUTE_CONTROL) != 0
+        ))
     }
     return vox_status(VOX_OK)
   }

@@ -33,6 +33,8 @@ public struct Heard: Sendable {
 
   /// `text` as JSON; null when it is none.
   public var json: JSONValue { (try? JSONValue(parsing: text)) ?? .null }
+  /// Of audio: samples are missing before it.
+  public var isLossBefore: Bool { flags & UInt16(VOX_AUDIO_LOST_BEFORE) != 0 }
   public var isFinal: Bool { flags & UInt16(VOX_TRANSCRIPT_FINAL) != 0 }
 
   init(_ event: UnsafePointer<vox_event>, at now: UInt64) {

@@ -12,7 +12,7 @@ public final class LabSession {
 
   init(
     host: FakeHost, table: UnsafePointer<vox_session_v0>, account: UnsafeMutableRawPointer?, settings: JSONValue, offer: String,
-    inRate: Int, outRate: Int
+    inRate: Int, outRate: Int, change: (inout vox_open) -> Void
   ) throws {
     self.host = host
     self.table = table
@@ -27,6 +27,7 @@ public final class LabSession {
         open.offer = offer
         open.in_rate = UInt32(inRate)
         open.out_rate = UInt32(outRate)
+        change(&open)
         return table.pointee.open?(account, handle, &open, &made) ?? vox_status(VOX_INTERNAL)
       }
     }
@@ -38,6 +39,18 @@ public final class LabSession {
   @discardableResult
   public func start(_ kind: UInt16, text: String = "", body: JSONValue = [:], key: String = "") -> vox_handle {
     let op = host.handle()
+    _ = start(op, kind, text, body, key) { _ in }
+    return op
+  }
+
+  /// Begins an op with what `change` makes of a right request, and answers the status.
+  public func tryStart(_ kind: UInt16, text: String = "", _ change: (inout vox_request) -> Void) -> vox_status {
+    start(host.handle(), kind, text, [:], "", change)
+  }
+
+  private func start(
+    _ op: vox_handle, _ kind: UInt16, _ text: String, _ body: JSONValue, _ key: String, _ change: (inout vox_request) -> Void
+  ) -> vox_status {
     withView(text) { text in
       withView(body.text) { body in
         withView(key) { key in
@@ -47,11 +60,11 @@ public final class LabSession {
           request.text = text
           request.body = body
           request.idempotency_key = key
-          _ = table.pointee.start?(context, op, &request)
+          change(&request)
+          return table.pointee.start?(context, op, &request) ?? vox_status(VOX_INTERNAL)
         }
       }
     }
-    return op
   }
 
   @discardableResult

@@ -21,10 +21,11 @@ public final class PluginLab {
   /// - Parameters:
   ///   - library: product name, e.g. "Echo" for libEcho.so beside the tests or in `PATCHBAY_PLUGIN_DIR`; or a path.
   ///   - settings: for provider and account; checked against the manifest's schema first, as a host does.
+  ///   - services: whether the host has any.
   public init(
-    _ library: String, settings: JSONValue = [:], secrets: [String: String] = [:], clock: FakeHost.Clock = .virtual
+    _ library: String, settings: JSONValue = [:], secrets: [String: String] = [:], clock: FakeHost.Clock = .virtual, services: Bool = true
   ) throws {
-    host = FakeHost(clock: clock)
+    host = FakeHost(clock: clock, offersServices: services)
     plugin = try Self.open(library)
     manifest = try plugin.pointee.manifest.json()
     let problems = try JSONSchema(manifest["settings"] ?? [:]).problems(in: settings)
@@ -66,8 +67,10 @@ public final class PluginLab {
   }
 
   /// Opens a session; its READY or refusal is among the host's events.
+  /// - Parameter change: makes another request of the right one.
   public func open(
-    _ role: Role, settings: JSONValue = [:], offer: String = "", inRate: Int = 16_000, outRate: Int = 16_000
+    _ role: Role, settings: JSONValue = [:], offer: String = "", inRate: Int = 16_000, outRate: Int = 16_000,
+    change: (inout vox_open) -> Void = { _ in }
   ) throws -> LabSession {
     let table = withView(role.rawValue) { view in
       var view = view
@@ -75,7 +78,8 @@ public final class PluginLab {
     }
     guard let table else { throw Refusal(description: "the plugin has no role \(role.rawValue)") }
     return try LabSession(
-      host: host, table: table, account: accountContext, settings: settings, offer: offer, inRate: inRate, outRate: outRate)
+      host: host, table: table, account: accountContext, settings: settings, offer: offer, inRate: inRate, outRate: outRate,
+      change: change)
   }
 
   /// Closes account and provider; sessions must have been destroyed.
@@ -83,6 +87,7 @@ public final class PluginLab {
     plugin.pointee.close_account?(accountContext)
     host.forget(account)
     plugin.pointee.destroy?(provider)
+    host.leave()
     accountContext = nil
     provider = nil
   }

@@ -26,13 +26,16 @@ import Testing
   func finds(_ question: String, _ entry: String) { #expect(answer(question) == entry) }
 
   /// What the flow does not know is not answered.
-  @Test(arguments: ["do you sell bicycles", "who won the game last night", "what is the capital of france", "is the doctor married", "", "what is it"])
+  @Test(arguments: [
+    "do you sell bicycles", "who won the game last night", "what is the capital of france", "is the doctor married", "", "what is it",
+  ])
   func admits(_ question: String) { #expect(answer(question) == nil) }
 
   /// Stems join the forms of a word and keep different words apart.
   @Test func stems() {
-    #expect(["appointments", "closing", "closed", "close", "stopped", "parties"].map(Stem.key)
-      == ["appointment", "clos", "clos", "clos", "stop", "party"])
+    #expect(
+      ["appointments", "closing", "closed", "close", "stopped", "parties"].map(Stem.key)
+        == ["appointment", "clos", "clos", "clos", "stop", "party"])
     #expect(Stem.key("bus") == "bus" && Stem.key("address") == "address" && Stem.key("thing") == "thing")
   }
 }

@@ -38,8 +38,9 @@ import Testing
     #expect(Spoken.date(try #require(CivilDate(iso: "2026-12-24")), today: today) == "Thursday, December twenty fourth")
     #expect(Spoken.date(try #require(CivilDate(iso: "2027-01-04")), today: today) == "Monday, January fourth")
     #expect(Spoken.date(try #require(CivilDate(iso: "2028-01-31")), today: today) == "Monday, January thirty first, 2028")
-    #expect(["00:00", "12:00", "09:05", "16:30", "08:00"].compactMap(CivilTime.init(iso:)).map(Spoken.time)
-      == ["midnight", "noon", "9:05 am", "4:30 pm", "8 am"])
+    #expect(
+      ["00:00", "12:00", "09:05", "16:30", "08:00"].compactMap(CivilTime.init(iso:)).map(Spoken.time)
+        == ["midnight", "noon", "9:05 am", "4:30 pm", "8 am"])
     #expect(Spoken.digits("4155552671") == "4 1 5, 5 5 5, 2 6 7 1")
     #expect(Spoken.digits("1234") == "1 2 3 4")
   }

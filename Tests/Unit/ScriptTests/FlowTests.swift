@@ -47,7 +47,11 @@ import Testing
     let flow = try Flow(yaml: Self.head + "intents:\n" + Self.message + Self.limits, file: "flow.yaml")
     let dialogue = Dialogue(flow)
     let moment = Moment(today: .epoch, time: .first)
-    let reply = dialogue.reply(to: Chat([.caller("take a message", .sure), .agent("Please say the phone, ten digits."), .caller("415 555 2671", .sure), .agent("I have 4 1 5, 5 5 5, 2 6 7 1. Is that right?"), .caller("yes", .sure)]), at: moment)
+    let reply = dialogue.reply(
+      to: Chat([
+        .caller("take a message", .sure), .agent("Please say the phone, ten digits."), .caller("415 555 2671", .sure),
+        .agent("I have 4 1 5, 5 5 5, 2 6 7 1. Is that right?"), .caller("yes", .sure),
+      ]), at: moment)
     #expect(reply.toolCall == Reply.ToolCall(name: "take_message", arguments: ["phone": "4155552671"]))
   }
 

@@ -5,8 +5,11 @@ import FoundationEssentials
 import Testing
 
 @Suite struct GoldenTests {
+  /// The recorded conversations are there.
+  @Test func present() { #expect(Place.golden.count >= 26) }
+
   /// The demo's agent leads every recorded conversation exactly as it stands in the file.
-  @Test(arguments: try! Place.golden())
+  @Test(arguments: Place.golden)
   func conversation(_ name: String) throws {
     let text = try Place.text("Golden/" + name)
     let dialogue = Dialogue(try Place.demo())
@@ -14,7 +17,7 @@ import Testing
   }
 
   /// A reply with the memory of earlier turns is the reply without it.
-  @Test(arguments: try! Place.golden())
+  @Test(arguments: Place.golden)
   func memoryChangesNothing(_ name: String) throws {
     let dialogue = Dialogue(try Place.demo())
     let turns = try Script(try Place.text("Golden/" + name)).chats(dialogue)

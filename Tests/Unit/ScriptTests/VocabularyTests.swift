@@ -32,7 +32,7 @@ import Testing
   /// Words that nobody can pronounce are named with the line that uses them, and their phrases are left out.
   @Test func missingWords() throws {
     let flow = try Flow(yaml: Self.yaml, file: "flow.yaml")
-    let vocabulary = Vocabulary(flow, dictionary: Data(Self.dictionary.utf8))
+    let vocabulary = Vocabulary(flow, dictionary: Array(Self.dictionary.utf8))
     let own = vocabulary.problems.filter { $0.line != nil }
     #expect(own.map(\.line) == [7] && own[0].text.contains("\"frobnication\""))
     #expect(vocabulary.files["domain.lm"]?.contains("frobnication") == false)
@@ -42,7 +42,7 @@ import Testing
   /// The small dictionary holds just the words that occur, with all their variants, and the flow's own pronunciations.
   @Test func dictionary() throws {
     let yaml = Self.yaml + "\npronunciations: {frobnication: f r aa b}\n"
-    let vocabulary = Vocabulary(try Flow(yaml: yaml, file: "flow.yaml"), dictionary: Data(Self.dictionary.utf8))
+    let vocabulary = Vocabulary(try Flow(yaml: yaml, file: "flow.yaml"), dictionary: Array(Self.dictionary.utf8))
     #expect(vocabulary.problems.allSatisfy { $0.line == nil })
     let lines = Set((vocabulary.files["domain.dict"] ?? "").split(separator: "\n").map(String.init))
     #expect(lines.isSuperset(of: ["a AH", "a(2) EY", "frobnication F R AA B"]) && !lines.contains("unused AH N Y UW Z D"))
@@ -68,7 +68,8 @@ import Testing
     let vocabulary = Vocabulary(try Place.demo(), dictionary: try Place.dictionary())
     #expect(vocabulary.problems.isEmpty, "\(vocabulary.problems)")
     #expect((2_500...5_000).contains(vocabulary.sentences) && (200...600).contains(vocabulary.words))
-    #expect(Set(vocabulary.files.keys) == ["domain.dict", "domain.lm", "keyterms.txt", "yes_no.gram", "date.gram", "time.gram", "digits10.gram"])
+    #expect(
+      Set(vocabulary.files.keys) == ["domain.dict", "domain.lm", "keyterms.txt", "yes_no.gram", "date.gram", "time.gram", "digits10.gram"])
     let model = vocabulary.files["domain.lm"] ?? ""
     for start in ["<s> monday </s>", "<s> yes </s>", "<s> ten </s>", "<s> hours </s>", "<s> operator </s>"] {
       #expect(model.contains(start), "\(start)")
@@ -79,7 +80,8 @@ import Testing
   @Test(.enabled(if: Place.hasDictionary, "the package pocketsphinx-en-us is not installed"))
   func grammarsArePronounceable() throws {
     let vocabulary = Vocabulary(try Place.demo(), dictionary: try Place.dictionary())
-    let known = Set((vocabulary.files["domain.dict"] ?? "").split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) })
+    let known = Set(
+      (vocabulary.files["domain.dict"] ?? "").split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) })
     let grammars = vocabulary.files.filter { $0.key.hasSuffix(".gram") }
     #expect(grammars.count == 4)
     for (name, text) in grammars {
@@ -95,7 +97,7 @@ import Testing
 
   /// The same flow gives the same bytes; another seed gives other sentences.
   @Test func repeats() throws {
-    let flow = try Place.demo(), dictionary = Data(Self.dictionary.utf8)
+    let flow = try Place.demo(), dictionary = Array(Self.dictionary.utf8)
     #expect(Vocabulary(flow, dictionary: dictionary).files == Vocabulary(flow, dictionary: dictionary).files)
     #expect(Samples(flow, seed: 1).sentences != Samples(flow, seed: 2).sentences)
   }
@@ -104,7 +106,7 @@ import Testing
   @Test func files() throws {
     let parent = FileManager.default.temporaryDirectory.path + "/vocabulary-\(UInt64.random(in: 0...UInt64.max))"
     defer { try? FileManager.default.removeItem(atPath: parent) }
-    let vocabulary = Vocabulary(try Place.demo(), dictionary: Data(Self.dictionary.utf8))
+    let vocabulary = Vocabulary(try Place.demo(), dictionary: Array(Self.dictionary.utf8))
     let folder = try vocabulary.write(into: parent)
     #expect(folder == parent + "/" + vocabulary.id)
     #expect(try vocabulary.write(into: parent) == folder)

@@ -6,14 +6,19 @@ import Testing
 @Suite struct WordsTests {
   /// What a transcript writes in digits and signs becomes what the caller said.
   @Test(arguments: [
-    ("10:30 am", "ten thirty a.m."), ("10am.", "ten a.m."), ("3:00", "three o'clock"), ("9:05", "nine oh five"), ("the 21st", "the twenty first"),
+    ("10:30 am", "ten thirty a.m."), ("10am.", "ten a.m."), ("3:00", "three o'clock"), ("9:05", "nine oh five"),
+    ("the 21st", "the twenty first"),
     ("3/5", "march fifth"), ("415-555", "four one five five five five"), ("007", "zero zero seven"), ("25", "twenty five"),
-    ("I’d like “that”, please!", "i'd like that please"), ("p.m.", "p.m."), ("well-known", "well known"), ("...", ""), ("99/99", "nine nine nine nine"),
+    ("I’d like “that”, please!", "i'd like that please"), ("p.m.", "p.m."), ("well-known", "well known"), ("...", ""),
+    ("99/99", "nine nine nine nine"),
   ])
   func spoken(_ text: String, _ words: String) { #expect(Words.spoken(text).joined(separator: " ") == words) }
 
   /// Two ways of writing the same thing compare equal.
-  @Test(arguments: [("I'd like", "i would like"), ("what's", "what is"), ("ten a m", "ten a.m."), ("can't", "can not"), ("o clock", "o'clock"), ("ok", "okay")])
+  @Test(arguments: [
+    ("I'd like", "i would like"), ("what's", "what is"), ("ten a m", "ten a.m."), ("can't", "can not"), ("o clock", "o'clock"),
+    ("ok", "okay"),
+  ])
   func tokens(_ one: String, _ other: String) { #expect(Words.tokens(one) == Words.tokens(other)) }
 
   /// A text without end costs no more than the longest that is used.

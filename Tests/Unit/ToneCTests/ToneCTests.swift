@@ -18,7 +18,27 @@ import Vox
     #expect(sound.count == 8_000)
     #expect(sound[0..<3_200].contains { $0 > 7_000 } && sound[3_200..<4_000].allSatisfy { $0 == 0 })
     #expect(session.events(.usage).map(\.value) == [12])
-    #expect(session.terminal(op)?.kind == .completed)
+    #expect(session.terminal(op)?.json == ["samples": 8_000])
+    finish(lab, session)
+  }
+
+  /// What a later host may put into reserved members is refused, not overlooked.
+  @Test func reservedMembersAreRefused() throws {
+    let lab = try PluginLab("ToneC")
+    #expect(throws: PluginLab.Refusal.self) { try lab.open(.tts) { $0.zero = 1 } }
+    #expect(throws: PluginLab.Refusal.self) { try lab.open(.tts) { $0.struct_size -= 8 } }
+    let session = try lab.open(.tts)
+    #expect(session.tryStart(OpKind.say, text: "one") { $0.zero = 1 } == VOX_UNSUPPORTED)
+    #expect(session.tryStart(OpKind.say, text: "one") { $0.struct_size -= 8 } == VOX_INVALID)
+    #expect(session.events(.ttsAudio).isEmpty)
+    finish(lab, session)
+  }
+
+  /// A second close says nothing more.
+  @Test func closesOnce() throws {
+    let lab = try PluginLab("ToneC")
+    let session = try lab.open(.tts)
+    session.close()
     finish(lab, session)
   }
 

@@ -186,6 +186,63 @@ import Vox
     lab.close()
   }
 
+  /// Without a key, calls are placed by the host's own commands and not by the network.
+  @Test func withoutAKeyOnlyCommandsPlaceCalls() throws {
+    for (secrets, isControl) in [([:], true), (["control_key": "sesame"], false)] {
+      let lab = try PluginLab("WavPhone", settings: ["control": true], secrets: secrets, clock: .machine)
+      #expect(lab.host.web.paths == ["/calls"])
+      #expect(lab.host.web.controlPaths == (isControl ? ["/calls"] : []))
+      lab.close()
+    }
+  }
+
+  /// What the host had no room for is lost; the next frame says so, is where it belongs in time, and the one after it is whole again.
+  @Test func lostFramesAreTold() throws {
+    let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100"]]], clock: .machine)
+    let session = try answer(lab, try #require(ring(lab)))
+    #expect(lab.host.wait { _ in session.events(.lineAudio).count >= 2 })
+    lab.host.setRoom(0)
+    #expect(lab.host.wait(until: { lab.host.refusals >= 3 }))
+    lab.host.setRoom(.max)
+    let lost = lab.host.refusals
+    #expect(lab.host.wait { _ in session.events(.lineAudio).dropLast().contains(where: \.isLossBefore) })
+    let line = session.events(.lineAudio)
+    let next = try #require(line.firstIndex { $0.isLossBefore })
+    #expect(line.count(where: \.isLossBefore) == 1)
+    #expect(line[next].position == 320 * UInt64(next + lost))
+    finish(lab, session)
+  }
+
+  /// A provider that is destroyed while callers ring and transferred ones talk takes its threads with it, completes the recordings, and
+  /// never speaks again.
+  @Test func destroyedProviderLeavesNothing() throws {
+    let folder = try Folder()
+    let talking: JSONValue = ["to": "100", "hold_open": true, "record": .string(folder.path("heard.wav"))]
+    let settings: JSONValue = [
+      "calls": [talking, ["to": "200", "at_ms": 100], ["to": "300", "at_ms": 3_600_000]],
+      "legs": ["7": ["pick_up_ms": 20, "hold_open": true]],
+    ]
+    for _ in 0..<3 {
+      let lab = try PluginLab("WavPhone", settings: settings, clock: .machine)
+      let session = try answer(lab, try #require(ring(lab)))
+      let transfer = session.start(OpKind.transfer, body: ["to": "7", "mode": "blind"])
+      #expect(lab.host.wait { _ in session.terminal(transfer)?.json["outcome"] == "answered" })
+      session.close()
+      #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
+      session.destroy()
+      lab.close()
+      #expect(try WAVReader.samples(path: folder.path("heard.wav")).samples.count > 0)
+      #expect(lab.host.wait(ms: 2_000, until: { Self.threads().isEmpty }), "left behind: \(Self.threads())")
+      #expect(lab.host.violations.isEmpty)
+    }
+  }
+
+  /// The plugin's threads in this process.
+  private static func threads() -> [String] {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+    return tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }.filter { $0.hasPrefix("wavphone") }
+  }
+
   /// A caller whom nobody answers gives up, and its offer can no longer be claimed.
   @Test func callerGivesUp() throws {
     let lab = try PluginLab("WavPhone", settings: ["calls": [["to": "100", "ring_ms": 100]]], clock: .machine)

@@ -22,6 +22,12 @@ import Vox
     lab.close()
   }
 
+  /// A host without the services is told which ones are missing.
+  @Test func missingServicesAreNamed() throws {
+    let refusal = #expect(throws: PluginLab.Refusal.self) { try PluginLab("WebPhone", services: false) }
+    #expect(refusal?.description.contains(VOX_SERVICE_HTTP_SERVER) == true, "\(refusal?.description ?? "")")
+  }
+
   /// A phone that asks for a call rings, is answered, and is heard in frames of 20 ms however its messages are cut.
   @Test func callerIsHeard() throws {
     let (lab, socket, session) = try call()

@@ -32,7 +32,9 @@ const char *_Nonnull sphinx_why(void);
 bool sphinx_load_grammar(sphinx_decoder *_Nonnull d, const char *_Nonnull name, const char *_Nonnull file);
 // Chooses what the next utterance is searched with: a grammar's name, or NULL for the language model.
 bool sphinx_select(sphinx_decoder *_Nonnull d, const char *_Nullable name);
-bool sphinx_knows_word(sphinx_decoder *_Nonnull d, const char *_Nonnull word);
+// Whether a loaded grammar allows these words.
+bool sphinx_accepts(sphinx_decoder *_Nonnull d, const char *_Nonnull name, const char *_Nonnull const *_Nonnull words,
+                    int32_t count);
 
 // The cepstral mean that is taken from every frame. Writes at most `room` coefficients; returns how many.
 int32_t sphinx_mean(sphinx_decoder *_Nonnull d, float *_Nonnull out, int32_t room);

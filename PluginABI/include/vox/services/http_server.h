@@ -14,7 +14,8 @@ enum {
 };
 
 enum {
-  VOX_ROUTE_SOCKET = 1 /* a WebSocket upgrade (RFC 6455) is expected: answer with accept or respond */
+  VOX_ROUTE_SOCKET = 1, /* a WebSocket upgrade (RFC 6455) is expected: answer with accept or respond */
+  VOX_ROUTE_CONTROL = 2 /* only for the host's own commands on this machine, never for the network; not with SOCKET */
 };
 
 /* A route of an account. Paths are served below the account's `routes_base`; one that begins with "/public/" is

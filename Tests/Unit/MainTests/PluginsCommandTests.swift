@@ -1,0 +1,106 @@
+// `patchbay plugins`, with a host and without one.
+
+import Testing
+import Vox
+
+@Suite struct PluginsCommandTests {
+  /// Without a host every file is read and every library opened elsewhere; each one that cannot be used says why, below the table.
+  @Test func readsTheFolder() throws {
+    let scratch = try Scratch()
+    try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
+    try scratch.write("plugins.d/off.yaml", "library: libNone.so\nenabled: false\n")
+    try scratch.write("plugins.d/gone.yaml", "library: libNone.so\n")
+    let text = try scratch.write("libText.so", "this is no library")
+    try scratch.write("plugins.d/text.yaml", "library: \(text)\n")
+    try scratch.write("plugins.d/typo.yaml", "libary: libEcho.so\n")
+    try scratch.write("plugins.d/twin.yaml", "provider: echo2\nlibrary: libEcho.so\n")
+    try scratch.write("plugins.d/twin2.yaml", "provider: echo2\nlibrary: libEcho.so\n")
+    try scratch.write("plugins.d/wrong.yaml", "library: libEcho.so\nsettings: {volume: 11}\n")
+    try scratch.write("plugins.d/secret.yaml", "library: libEcho.so\nsecrets: {key: 'env:NO_SUCH_VARIABLE'}\n")
+    let list = try Program.run(["plugins"], in: scratch)
+    #expect(list.code == 0)
+    #expect(list.complaint == "")
+    func row(_ name: String) -> String { list.lines.first { $0.hasPrefix(name + " ") } ?? "" }
+    func reason(_ name: String) -> String { list.lines.first { $0.hasPrefix(name + ":") } ?? "" }
+    #expect(row("echo").hasSuffix("llm stt telephony tool tts  loads"))
+    #expect(row("off").hasSuffix("disabled"))
+    for name in ["gone", "text", "typo", "echo2", "wrong", "secret"] { #expect(row(name).hasSuffix("refused"), "\(name)") }
+    #expect(reason("gone").contains("plugins.d/gone.yaml: the library \(Program.folder)/libNone.so was not found"))
+    #expect(reason("text").contains("libText.so is not a shared library"))
+    #expect(reason("typo").contains("plugins.d/typo.yaml:1: libary: unknown key; did you mean 'library'?"))
+    #expect(reason("echo2").contains("is also claimed by"))
+    #expect(reason("wrong").contains("plugins.d/wrong.yaml: settings/volume:"))
+    #expect(reason("secret").contains("plugins.d/secret.yaml: secrets.key: the plugin knows no such secret"))
+    let json = try JSONValue(parsing: try Program.run(["plugins", "list", "--json"], in: scratch).output)
+    #expect(json["plugins"]?.array?.count == 9)
+    #expect(json["plugins"]?.array?.first { $0["name"] == "echo" }?["manifest"]?["id"] == "echo")
+  }
+
+  /// One provider is shown with its roles, their traits and its settings.
+  @Test func showsAProvider() throws {
+    let scratch = try Scratch()
+    try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
+    let show = try Program.run(["plugins", "show", "echo"], in: scratch)
+    #expect(show.code == 0)
+    #expect(show.lines.first == "provider  echo, loads")
+    #expect(show.lines.contains("role      vox.tts/0"))
+    let json = try JSONValue(parsing: try Program.run(["plugins", "show", "echo", "--json"], in: scratch).output)
+    #expect(json["roles"] == ["llm", "stt", "telephony", "tool", "tts"])
+    let none = try Program.run(["plugins", "show", "eco"], in: scratch)
+    #expect(none.code == 64)
+    #expect(none.complaint == "patchbay: there is no provider 'eco'; known: echo\n")
+  }
+
+  /// A running host tells the state its providers really are in.
+  @Test func asksTheHost() throws {
+    let scratch = try Scratch()
+    let host = try ScriptedHost {
+      $0.path == "/v1/plugins"
+        ? .json(
+          200,
+          [
+            "plugins": [
+              [
+                "name": "voice", "state": "failed", "reason": "the key was refused",
+                "manifest": ["id": "v", "version": "2", "roles": ["vox.tts/0": [:]]],
+              ]
+            ]
+          ])
+        : nil
+    }
+    let list = try Program.run(["plugins"], in: scratch, state: host.folder)
+    #expect(
+      list.lines == [
+        "provider  plugin  version  roles  state", "voice     v       2        tts    failed", "", "voice: the key was refused",
+      ])
+  }
+
+  /// A folder or library that is not there is named.
+  @Test func refusesBadInput() throws {
+    let scratch = try Scratch()
+    let folder = try Program.run(["plugins"], in: scratch)
+    #expect(folder.code == 66)
+    #expect(folder.complaint.contains("\(scratch.path)/plugins.d: cannot be opened: No such file or directory"))
+    let library = try Program.run(["plugins", "check", "./libNone.so"], in: scratch)
+    #expect(library.code == 66)
+    #expect(library.complaint.contains("the library ./libNone.so cannot be read"))
+    let name = try Program.run(["plugins", "check", "nobody"], in: scratch)
+    #expect(name.code == 64)
+    #expect(name.complaint.contains("there is no provider 'nobody' in"))
+    let settings = try Program.run(["plugins", "check", "nobody", "--settings", "[]"], in: scratch)
+    #expect(settings.code == 64)
+    #expect(settings.complaint.contains("--settings must be a JSON object, found '[]'"))
+  }
+
+  /// A file that is no plugin fails the check, case by case, and the command ends with 1.
+  @Test func checksAPlugin() throws {
+    let scratch = try Scratch()
+    let text = try scratch.write("libText.so", "this is no library")
+    let check = try Program.run(["plugins", "check", text], in: scratch)
+    #expect(check.code == 1)
+    #expect(check.lines.contains { $0.contains("FAIL") })
+    #expect(check.lines.last?.contains("does not conform") == true)
+    let json = try JSONValue(parsing: try Program.run(["plugins", "check", text, "--json"], in: scratch).output)
+    #expect(json["conforms"] == false)
+  }
+}

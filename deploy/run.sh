@@ -1,0 +1,33 @@
+#!/bin/sh
+# The main job: starts the host on the demo business, places one demonstration call, then keeps serving.
+# Usage: deploy/run.sh BIN_FOLDER STATE_FOLDER HOST:PORT
+set -eu
+cd "$(dirname "$0")/.."
+bin=$1 state=$2 listen=$3
+host="--state $state --config deploy/demo --providers plugins.d --libraries $bin --weights .build/silero"
+
+# shellcheck disable=SC2086 # the options are words on purpose
+"$bin/patchbay" serve $host --listen "$listen" &
+pid=$!
+trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+
+# Ready within 30 s, or the host has said why not.
+tries=0
+until curl -fsS --unix-socket "$state/control.sock" http://host/readyz >/dev/null 2>&1; do
+  kill -0 "$pid" 2>/dev/null || { wait "$pid"; exit $?; }
+  tries=$((tries + 1))
+  [ $tries -lt 150 ] || { echo "run: the host was not ready within 30 s" >&2; exit 1; }
+  sleep 0.2
+done
+
+echo
+echo "A synthetic caller books an appointment:"
+echo
+# shellcheck disable=SC2086
+"$bin/patchbay" call $host --to reception --out "$state/heard.wav" \
+  --say "I would like to book an appointment" --say "on Monday" --say "at ten in the morning" \
+  --say "four one five, five five five, two six seven one" --say "yes" --say "yes please" --say "no thank you, goodbye" || true
+echo
+echo "What the caller heard is in $state/heard.wav. Talk to the agent yourself: http://$listen/phone (Ctrl-C ends the host)"
+wait "$pid"
