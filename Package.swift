@@ -98,6 +98,13 @@ let pluginTargets: [Target] = [
   .systemLibrary(name: "CFlite", path: "PluginABI/Sys/CFlite", providers: [.apt(["flite1-dev"])]),
   room("FliteEngine", "Plugins/Flite/Engine", ["CFlite"]),
   plugin("Flite", "Plugins/Flite/Provider", ["FliteEngine", "Sound"]),
+  .target(
+    name: "CPocketSphinx", path: "PluginABI/Sys/CPocketSphinx", cSettings: [.unsafeFlags(["-I/usr/include/pocketsphinx"])],
+    linkerSettings: [.linkedLibrary("pocketsphinx"), .linkedLibrary("sphinxbase")]),
+  room("PocketSphinxEngine", "Plugins/PocketSphinx/Engine", ["CPocketSphinx", "Sound"]),
+  plugin("PocketSphinx", "Plugins/PocketSphinx/Provider", ["PocketSphinxEngine"]),
+  room("DiaryBook", "Plugins/Diary/Book", ["PluginABI", "Vox"]),
+  plugin("Diary", "Plugins/Diary/Provider", ["DiaryBook"]),
   room("WavCaller", "Plugins/WavPhone/Caller", ["Vox", "Sound"]),
   plugin("WavPhone", "Plugins/WavPhone/Plugin", ["WavCaller", "Sound"]),
   .target(
@@ -132,7 +139,9 @@ let package = Package(
     .library(name: "PluginKit", targets: ["PluginKit"]),
     .library(name: "Echo", type: .dynamic, targets: ["Echo"]),
     .library(name: "Flite", type: .dynamic, targets: ["Flite"]),
+    .library(name: "PocketSphinx", type: .dynamic, targets: ["PocketSphinx"]),
     .library(name: "Script", type: .dynamic, targets: ["Script"]),
+    .library(name: "Diary", type: .dynamic, targets: ["Diary"]),
     .library(name: "WavPhone", type: .dynamic, targets: ["WavPhone"]),
     .library(name: "WebPhone", type: .dynamic, targets: ["WebPhone"]),
   ],

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 bin=$1 state=$2 listen=$3
-host="--state $state --config deploy/demo --providers plugins.d --libraries $bin --weights .build/silero"
+host="--state $state --config deploy/demo --plugins plugins.d --libraries $bin --weights .build/silero"
 
 # shellcheck disable=SC2086 # the options are words on purpose
 "$bin/patchbay" serve $host --listen "$listen" &

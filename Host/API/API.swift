@@ -94,7 +94,7 @@ public struct API: Service {
       ).run()
     } catch let error as IOError {
       throw refusal(error)
-    } catch is SocketAddressError {
+    } catch is SocketAddressError.UnknownHost {
       throw unknownAddress
     }
   }

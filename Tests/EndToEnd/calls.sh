@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r plugins.d "$work/plugins.d"
 
 call() {
-  "$bin/patchbay" call --state "$work/state-$1" --config deploy/demo --providers "$work/plugins.d" --libraries "$bin" \
+  "$bin/patchbay" call --state "$work/state-$1" --config deploy/demo --plugins "$work/plugins.d" --libraries "$bin" \
     --weights .build/silero --to reception --out "$work/$1.wav" --say "what are your opening hours" --say "goodbye" --json >"$work/$1.json"
 }
 

@@ -40,7 +40,7 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
   private var state = State.waiting
   /// What came before the connection was ready for it.
   private var held: [NIOAny] = []
-  private var isInputClosed = false
+  private var heldEvents: [Any] = []
   private var deadline: Scheduled<Void>?
 
   init(
@@ -80,11 +80,11 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
+    let isEnd = event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed
     switch state {
-    case .waiting, .socketHead: context.close(promise: nil)
-    case .asking, .leaving: isInputClosed = true
-    case .open: context.fireUserInboundEventTriggered(event)
+    case .waiting where isEnd, .socketHead where isEnd: context.close(promise: nil)
+    case .asking where isEnd, .leaving where isEnd: heldEvents.append(event)
+    default: context.fireUserInboundEventTriggered(event)
     }
   }
 
@@ -175,7 +175,7 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
     for data in held { context.fireChannelRead(data) }
     held = []
     context.fireChannelReadComplete()
-    if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    for event in heldEvents { context.fireUserInboundEventTriggered(event) }
     read(true, context)
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }

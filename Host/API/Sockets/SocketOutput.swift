@@ -25,12 +25,10 @@ final class SocketOutput {
   func write(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) { buffer.writeFrame(opcode, bytes) }
 
   func flush(_ context: ChannelHandlerContext) {
-    let bytes = buffer
-    inChannel += bytes.readableBytes
-    // One long message must not keep its room for ever.
-    if buffer.capacity > Limits.inlineBytes * 4 { buffer = channel.allocator.buffer(capacity: 1024) }
-    context.writeAndFlush(NIOAny(bytes), promise: nil)
-    buffer.clear()
+    inChannel += buffer.readableBytes
+    context.writeAndFlush(NIOAny(buffer), promise: nil)
+    // What the kernel took at once leaves its room for the next frames; one long message must not keep its own for ever.
+    if buffer.capacity > Limits.inlineBytes * 4 { buffer = channel.allocator.buffer(capacity: 1024) } else { buffer.clear() }
   }
 
   /// How many bytes the kernel has taken since this was last asked.

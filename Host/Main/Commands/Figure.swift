@@ -31,9 +31,9 @@ enum Figure {
     guard let ms, var seconds = time_t(exactly: ms / 1000) else { return "-" }
     var parts = tm()
     guard localtime_r(&seconds, &parts) != nil else { return "-" }
-    func part(_ value: Int32) -> String { two(Int64(value)) }
-    return
-      "\(Int(parts.tm_year) + 1900)-\(part(parts.tm_mon + 1))-\(part(parts.tm_mday)) \(part(parts.tm_hour)):\(part(parts.tm_min)):\(part(parts.tm_sec))"
+    let date = ["\(Int(parts.tm_year) + 1900)", two(Int64(parts.tm_mon) + 1), two(Int64(parts.tm_mday))].joined(separator: "-")
+    let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { two(Int64($0)) }.joined(separator: ":")
+    return "\(date) \(time)"
   }
 
   /// Bytes in the unit that leaves at most three digits before the point: `76.3 GB`, powers of ten.

@@ -60,7 +60,7 @@ final class HostAccess {
     while !deadline.hasPassed {
       child.read()
       if child.hasEnded { throw Stop(.unavailable, "the host that was started for this call could not serve: \(lastWords(child))") }
-      let reply = try? client.get("/readyz", deadlineMs: 1_000)
+      let reply = try readiness(client)
       if let reply, reply.isFine { return }
       if let reasons = reply.flatMap({ reasons($0.json) }) {
         settled = settled ?? .after(ms: settleMs)
@@ -69,6 +69,14 @@ final class HostAccess {
       usleep(20_000)
     }
     throw Stop(.unavailable, "the host that was started for this call was not ready within \(startMs / 1000) s: \(lastWords(child))")
+  }
+
+  /// What the host says of itself; nil while nobody answers yet.
+  private static func readiness(_ client: ControlClient) throws(Stop) -> ControlClient.Reply? {
+    do throws(ControlError) { return try client.get("/readyz", deadlineMs: 1_000) } catch {
+      if error.kind == .interrupted { throw Stop(.interrupted, error.sentence) }
+      return nil
+    }
   }
 
   /// Why a host that has started is not ready; nil while it is still starting.

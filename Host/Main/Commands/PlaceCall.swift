@@ -64,6 +64,7 @@ struct PlaceCall: ParsableCommand {
     // Every mistake of the command line is found before a host is started.
     try check(turns)
     let line = try CallLine(line, in: host.providers)
+    Interrupt.catchSignals()
     let sounds = try ScratchFolder()
     // The folder goes with the object, and the line reads it when the call is placed.
     defer { withExtendedLifetime(sounds) {} }
@@ -72,7 +73,6 @@ struct PlaceCall: ParsableCommand {
     if access.isOwn { tell("No host runs in \(host.state); one was started for this call.") }
     let order = CallOrder(
       turns: spoken, to: to, from: from, rate: rate, codec: codec?.rawValue, record: output.map(Places.absolute))
-    Interrupt.catchSignals()
     let call = try PlacedCall.place(order, line: line, on: access)
     do throws(Stop) { try follow(call, access) } catch {
       if error.code == .interrupted { call.hangUp() }

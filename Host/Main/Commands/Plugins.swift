@@ -75,11 +75,8 @@ struct Plugins: ParsableCommand {
       }
       let files = ProviderFile.readAll(in: host.providers).files
       guard let file = files.first(where: { $0.name == plugin }) else {
-        let known = files.map(\.name).joined(separator: ", ")
-        throw Stop(
-          .usage,
-          "there is no provider '\(plugin)' in \(host.providers)\(known.isEmpty ? "" : " (known: \(known))"); name one, or give the path of a library"
-        )
+        let known = files.isEmpty ? "" : " (known: \(files.map(\.name).joined(separator: ", ")))"
+        throw Stop(.usage, "there is no provider '\(plugin)' in \(host.providers)\(known); name one, or give the path of a library")
       }
       return (file.library.hasPrefix("/") ? file.library : "\(Places.absolute(host.libraries))/\(file.library)", file.settings)
     }

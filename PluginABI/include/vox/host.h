@@ -20,6 +20,7 @@ typedef struct vox_host_v0 {
   /* Hands an event to the host, which copies it with all it points to.
    * VOX_OK; VOX_WOULD_BLOCK (only for audio, text and words: keep it, RESUME follows; terminal, usage
    * and error events always have room); VOX_STALE (the op or session has ended); VOX_INVALID.
+   * When an op is cancelled its refused output is let go of, on both sides: no RESUME follows for it.
    * [any] since 0 */
   vox_status (*VOX_NULLABLE emit)(void *VOX_NULLABLE ctx, const vox_event *VOX_NONNULL e);
 

@@ -13,7 +13,7 @@ public final class Caller {
   }
 
   public let log: CallerLog
-  private let parts: [CallPlan.Part]
+  private var parts: [CallPlan.Part]
   private let frame: Int
   private var machine: CallerMachine
   private var current: CallPlan.Part?
@@ -29,6 +29,12 @@ public final class Caller {
     frame = plan.line.frame
     machine = CallerMachine(plan.script)
     log = CallerLog()
+  }
+
+  /// Adds turns to the end, loaded for the same line.
+  public func add(_ more: CallPlan) {
+    parts += more.parts
+    machine.add(more.script)
   }
 
   /// The next 20 ms: hears one frame and fills another.

@@ -15,8 +15,8 @@ public struct CallerMachine: Sendable {
   /// A pause between two words is shorter than this; after it, sound is a new utterance.
   private static let gapMs = 300
 
-  private let turns: [(cue: CallScript.Cue, afterMs: Int)]
-  private let script: CallScript
+  private var turns: [(cue: CallScript.Cue, afterMs: Int)]
+  private var script: CallScript
   private var next = 0
   private var isActing = false
   private var totalMs = 0
@@ -30,6 +30,12 @@ public struct CallerMachine: Sendable {
   public init(_ script: CallScript) {
     self.script = script
     turns = script.turns.map { ($0.cue, $0.afterMs) }
+  }
+
+  /// Adds turns to the end; whether the caller hangs up after the last one is said anew.
+  public mutating func add(_ more: CallScript) {
+    turns += more.turns.map { ($0.cue, $0.afterMs) }
+    script.holdsOpen = more.holdsOpen
   }
 
   /// One frame of the call.

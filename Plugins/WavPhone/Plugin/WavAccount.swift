@@ -17,11 +17,15 @@ final class WavAccount: Account, @unchecked Sendable {
   private struct Shared {
     var legs: [Number: LoadedLeg] = [:]
     var ringing: [String: WavCall] = [:]
+    /// Every call that was placed, while it lasts.
+    var placed: [String: Weak] = [:]
     /// Calls to place by themselves, the next one last.
     var planned: [(at: UInt64, plan: CallPlan)] = []
     var made = 0
     var isClosed = false
   }
+
+  private struct Weak: Sendable { weak var call: WavCall? }
 
   /// A number as a line of that rate reaches it.
   private struct Number: Hashable {
@@ -119,6 +123,7 @@ final class WavAccount: Account, @unchecked Sendable {
     let isQueued = deck.work { [self] in
       do {
         let json = try JSONValue(parsing: String(decoding: request.body, as: UTF8.self))
+        if let id = json["call"]?.string { return try add(json.without("call"), to: id, request) }
         let plan = try load(try CallScript(json: json))
         answer(request, 201, ["call": .string(place(plan))])
       } catch {
@@ -126,6 +131,17 @@ final class WavAccount: Account, @unchecked Sendable {
       }
     }
     if !isQueued { answer(request, 503, ["error": "Too many calls are being prepared."]) }
+  }
+
+  /// More turns for a caller on the line, and whether it stays on it after them; the rest of the call is as it was placed.
+  private func add(_ json: JSONValue, to id: String, _ request: RouteRequest) throws {
+    guard let call = shared.withLock({ $0.placed[id]?.call }) else { return answer(request, 404, ["error": "There is no such call."]) }
+    let plan = try CallPlan(try CallScript(json: json), line: call.plan.line)
+    guard plan.line == call.plan.line else { throw CallScriptError(reason: "its line runs at \(call.plan.line.rate) Hz already") }
+    guard call.add(plan) else {
+      return answer(request, 409, ["error": "The call is over."])
+    }
+    answer(request, 200, ["call": .string(id)])
   }
 
   private func answer(_ request: RouteRequest, _ status: Int, _ body: JSONValue) {
@@ -145,8 +161,11 @@ final class WavAccount: Account, @unchecked Sendable {
     let call = makeCall(id, plan)
     call.onGone = { [weak self] id in self?.forget(id) }
     let isOpen = shared.withLock {
-      if !$0.isClosed { $0.ringing[id] = call }
-      return !$0.isClosed
+      guard !$0.isClosed else { return false }
+      $0.ringing[id] = call
+      $0.placed = $0.placed.filter { $0.value.call != nil }
+      $0.placed[id] = Weak(call: call)
+      return true
     }
     guard isOpen else { return id }
     port.offer(id: id, from: plan.script.from, to: plan.script.to, rate: Int(plan.line.rate), vendorID: id)

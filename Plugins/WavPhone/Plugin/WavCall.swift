@@ -85,6 +85,15 @@ final class WavCall: @unchecked Sendable {
     }
   }
 
+  /// Gives the caller more turns; false when the call is over.
+  func add(_ more: CallPlan) -> Bool {
+    locked {
+      guard phase != .over else { return false }
+      caller.add(more)
+      return true
+    }
+  }
+
   /// Nobody will answer.
   func abandon() { locked { phase = .over } }
 

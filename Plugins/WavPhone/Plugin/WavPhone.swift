@@ -20,7 +20,7 @@ private let manifest = """
         "rate": {"enum": [8000, 16000], "description": "Hz of every line; default: 16000, and calls may choose"},
         "codec": {"enum": ["pcm", "ulaw", "alaw"], "description": "what the sound goes through on the line; default pcm"},
         "record_dir": {"type": "string", "maxLength": 1000, "description": "where calls without `record` are recorded; default: they are not"},
-        "control": {"type": "boolean", "description": "serve POST calls below the provider's routes, which places a call: for the host's own commands, and for the network when control_key is set; default false"},
+        "control": {"type": "boolean", "description": "serve POST calls below the provider's routes, which places a call or, with its id as call, gives it more turns: for the host's own commands, and for the network when control_key is set; default false"},
         "calls": {"type": "array", "maxItems": 1000, "description": "calls to place by itself",
           "items": \(CallScript.schema(with: WavSettings.batchMembers))},
         "legs": {"type": "object", "description": "by number: who answers when the agent dials or transfers",

@@ -64,7 +64,7 @@ struct WavSettings {
 
 extension JSONValue {
   /// This object without some of its members.
-  fileprivate func without(_ names: String...) -> JSONValue {
+  func without(_ names: String...) -> JSONValue {
     .object((object ?? [:]).filter { !names.contains($0.key) })
   }
 }

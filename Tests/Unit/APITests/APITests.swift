@@ -189,6 +189,22 @@ import Vox
     close(file)
   }
 
+  /// A connection that has asked for nothing, and a reader of facts, do not hold up the end of the host.
+  @Test func stopsInPeace() async throws {
+    var left: [Peer] = []
+    var stoppedAt = ContinuousClock.now
+    try await Rig.run { rig in
+      left.append(try await rig.connect())
+      let reader = try await rig.command()
+      try await reader.send("GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+      #expect(await reader.head()?.status == 200)
+      left.append(reader)
+      stoppedAt = .now
+    }
+    #expect(ContinuousClock.now - stoppedAt < .seconds(5))
+    for peer in left { await peer.close() }
+  }
+
   /// What is no HTTP is answered 400 and hung up on.
   @Test func malformedRequests() async throws {
     try await Rig.run { rig in

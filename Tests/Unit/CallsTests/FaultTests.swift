@@ -42,8 +42,7 @@ import Vox
 
   /// A voice and a recogniser with other rates than the line's are resampled; no word is lost on the way.
   @Test func otherRates() throws {
-    let world = try World()
-    world.stage.voiceRate = 16000
+    let world = try World(voiceRate: 16000)
     let text = "one two three four five six seven eight."
     world.stage.think = { _ in Stage.says(text) }
     let caller = world.answeredCall()
@@ -219,8 +218,7 @@ import Vox
 
   /// A recogniser that cannot take more for a while gets all of it afterwards.
   @Test(arguments: [nil, 16000]) func recogniserBlocks(_ rate: Int?) throws {
-    let world = try World()
-    world.stage.earsRate = rate
+    let world = try World(earsRate: rate)
     world.stage.ears.block = (atSample: 8000, forMs: 1500)
     world.stage.keepsListened = true
     let caller = world.answeredCall()
@@ -228,7 +226,6 @@ import Vox
     world.run(until: { !world.said.isEmpty })
     if rate == nil { #expect(world.understood.joined(separator: " ") == "one two three four five six") }
     world.run(ms: 2000)
-    print("ZZ", world.stage.listened.count, world.stage.recognised, world.facts(Fact.Attempt.self).filter{$0.role=="stt"})
     let sounding = world.stage.listened.count { $0.magnitude > 5000 }
     let expected = (rate ?? 8000) * 6 * WordSound.wordMs / 1000
     #expect(abs(sounding - expected) < expected / 50)

@@ -45,7 +45,8 @@ private final class PuppetAccount: Account {
     self.stage = stage
     if port.id == "line" {
       stage.openLine = { to in
-        let caller = Caller(offer: "offer-\(stage.callers.count + 1)", stage: stage)
+        stage.offers += 1
+        let caller = Caller(offer: "offer-\(stage.offers)", stage: stage)
         stage.callers[caller.offer] = caller
         port.offer(id: caller.offer, from: "+41791234567", to: to, rate: stage.lineRates == nil ? 0 : stage.rate)
       }

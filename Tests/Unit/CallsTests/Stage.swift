@@ -40,6 +40,7 @@ final class Stage: @unchecked Sendable {
   var line = LineScript()
   var openLine: ((String) -> Void)?
   var callers: [String: Caller] = [:]
+  var offers = 0
   /// Accounts that were closed before their sessions were gone.
   var closedTooEarly = 0
   /// OFFERs that were refused, with the cause.

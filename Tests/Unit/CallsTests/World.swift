@@ -22,20 +22,23 @@ final class World {
   let stage = Stage()
   let registry: Registry
   let desk: FrontDesk
-  private var opened = 0
 
   /// - Parameters:
   ///   - rate: Hz of the line.
   ///   - lineRates: what it could run at; then each offer names `rate`.
+  ///   - earsRate, voiceRate: Hz of the recogniser and of the voice where they are not the line's.
   ///   - providers: the names that the registry holds.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
-    seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
+    seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, earsRate: Int? = nil, voiceRate: Int? = nil,
+    providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
     _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
     stage.lineRates = lineRates
+    stage.earsRate = earsRate
+    stage.voiceRate = voiceRate
     loop = CallLoop(index: 0, clock: clock)
     table = SessionTable(loop: loop)
     let lane = SteppedLane(clock: clock)
@@ -75,9 +78,8 @@ final class World {
   /// A new call is offered.
   @discardableResult
   func call(to number: String = "+41448000000") -> Caller {
-    opened += 1
     stage.openLine?(number)
-    return stage.callers["offer-\(opened)"] ?? Caller(offer: "none", stage: stage)
+    return stage.callers["offer-\(stage.offers)"] ?? Caller(offer: "none", stage: stage)
   }
 
   /// A call whose caller hears the agent from now on.

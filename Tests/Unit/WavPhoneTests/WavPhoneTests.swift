@@ -186,6 +186,28 @@ import Vox
     lab.close()
   }
 
+  /// A caller who is on the line gets more turns, keeps the line until the last of them is answered, and none once it is gone.
+  @Test func callerGetsMoreTurns() throws {
+    let lab = try PluginLab("WavPhone", settings: ["control": true], clock: .machine)
+    func post(_ body: JSONValue) -> FakeServer.Response? {
+      lab.host.web.request("POST", "/calls", headers: ["content-type": "application/json"], body: body.text)
+    }
+    let placed = try #require(post(["to": "100", "hold_open": true, "turns": [["dtmf": "1", "wait": "none"]]]))
+    let id = try JSONValue(parsing: placed.text)["call"] ?? .null
+    let session = try answer(lab, try #require(ring(lab)))
+    #expect(lab.host.wait { _ in session.events(.dtmf).map(\.text) == ["1"] })
+    #expect(post(["call": id, "turns": [["dtmf": "2", "wait": "none"]]])?.status == 200)
+    #expect(lab.host.wait { _ in session.events(.dtmf).map(\.text) == ["1", "2"] })
+    #expect(post(["call": id, "turns": [["dtmf": "x"]]])?.status == 400)
+    #expect(post(["call": id, "turns": [["file": "/nowhere.wav"]]])?.status == 400)
+    #expect(post(["call": id, "rate": 8_000, "turns": [["dtmf": "3"]]])?.status == 400)
+    agentSays(lab, session, ms: 600)  // Longer than a key is pressed.
+    #expect(lab.host.wait { _ in session.events(.leg).last?.cause == .hangUp })
+    #expect([404, 409].contains(post(["call": id, "turns": [["dtmf": "3"]]])?.status))
+    #expect(post(["call": "wav-none", "turns": []])?.status == 404)
+    finish(lab, session)
+  }
+
   /// Without a key, calls are placed by the host's own commands and not by the network.
   @Test func withoutAKeyOnlyCommandsPlaceCalls() throws {
     for (secrets, isControl) in [([:], true), (["control_key": "sesame"], false)] {

@@ -93,6 +93,19 @@ import Vox
     finish(lab, session)
   }
 
+  /// A host that closes in the middle of a speech is told how much of it was heard, before CLOSED.
+  @Test func closeTellsWhatWasHeard() throws {
+    let (lab, socket, session) = try call()
+    let speak = session.start(OpKind.speak)
+    for _ in 0..<30 { session.push([Int16](repeating: 1, count: 320), to: speak) }
+    socket.send(try #require(socket.texts("mark").first))
+    session.close()
+    #expect(session.terminal(speak)?.kind == .cancelled)
+    #expect(session.terminal(speak)?.position == 3_200)
+    #expect(session.events().last?.kind == .closed)
+    finish(lab, session)
+  }
+
   /// A phone that lies about marks and clears gains nothing: no position beyond what was sent ever comes out.
   @Test func liesAreIgnored() throws {
     let (lab, socket, session) = try call()

@@ -5,7 +5,7 @@
  *
  * Traits (JSON): rates [Hz in order of preference], lead_ms (how far ahead of real time the host may push speech, 0 to
  * 200), clear bool (cancel of SPEAK empties the far buffer), clocked bool (audio comes at an even 20 ms), dtmf_out bool,
- * transfer ["blind","attended"], played "none|estimate|exact", max_sessions, cancel_grace_ms.
+ * transfer ["blind","attended"], played "none|estimate|exact", captions bool (CAPTION is shown), max_sessions, cancel_grace_ms.
  */
 #ifndef VOX_ROLES_TELEPHONY_H
 #define VOX_ROLES_TELEPHONY_H
@@ -18,10 +18,12 @@
 enum {
   VOX_TELEPHONY_DIAL = 16,   /* body {"to","from","timeout_ms"}; COMPLETED {"outcome":"answered|busy|no_answer|declined|unreachable"} */
   VOX_TELEPHONY_RING = 17,   /* lets the caller hear ringing; COMPLETED {} */
-  VOX_TELEPHONY_ANSWER = 18, /* COMPLETED {"rate": Hz}: AUDIO flows from now on */
+  /* COMPLETED {"rate": Hz} is the answer: LINE_AUDIO flows from now on. An inbound call needs no LEG that says ANSWERED. */
+  VOX_TELEPHONY_ANSWER = 18,
   VOX_TELEPHONY_REJECT = 19, /* body {"cause":"busy|declined"}; COMPLETED {} */
   /* The agent's speech: push_audio paced by the host, 20 ms frames; finalize(0) = end of speech, then COMPLETED
-   * {"played": samples} when all was heard; cancel = stop at once, CANCELLED with the position played. */
+   * {"played": samples} when all was heard; cancel = stop at once, CANCELLED with the position played, and so too when the far
+   * party hangs up. */
   VOX_TELEPHONY_SPEAK = 20,
   VOX_TELEPHONY_DTMF = 21,     /* body {"digits","tone_ms","gap_ms"}; COMPLETED {} */
   VOX_TELEPHONY_TRANSFER = 22, /* body {"to","mode":"blind","timeout_ms"}; COMPLETED {"outcome","caller_kept":bool} */
@@ -32,10 +34,12 @@ enum {
 };
 
 enum {
-  VOX_EV_OFFER = 1280,      /* vox_ev_text on the account: JSON {"id","from","to","display","vendor_id","headers":{}} */
+  /* vox_ev_text on the account: JSON {"id","from","to","display","rate","vendor_id","headers":{}}; rate = Hz of this very call,
+   * one of the trait's, 0 = any */
+  VOX_EV_OFFER = 1280,
   VOX_EV_OFFER_GONE = 1281, /* vox_ev_text on the account: text = the offer's id */
   VOX_EV_LEG = 1282,        /* vox_ev_leg */
-  VOX_EV_LINE_AUDIO = 1283, /* vox_ev_audio: what the far party says, 20 ms frames */
+  VOX_EV_LINE_AUDIO = 1283, /* vox_ev_audio: what the far party says, 20 ms frames; one the host refuses is lost, the next is flagged */
   VOX_EV_DTMF = 1284,       /* vox_ev_dtmf: one key pressed by the far party */
   VOX_EV_PLAYED = 1285,     /* vox_ev_mark, op = SPEAK: samples heard so far; flag EXACT */
   VOX_EV_QUALITY = 1286     /* vox_ev_quality */
