@@ -120,6 +120,25 @@ let testTargets: [Target] = [
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
   room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
+  tests("BaseTests", "Tests/Unit/BaseTests", ["Base"]),
+  tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
+  tests(
+    "CallsTests", "Tests/Unit/CallsTests",
+    ["Calls", "Base", "PluginABI", "Vox", "Media", "Loader", "Journal", "Tenants", "PluginKit"]),
+  tests("ObserveTests", "Tests/Unit/ObserveTests", ["Observe"]),
+  tests(
+    "APITests", "Tests/Unit/APITests",
+    [
+      "API", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle, product("NIOCore", "swift-nio"),
+      product("NIOPosix", "swift-nio"), product("NIOEmbedded", "swift-nio"),
+    ]),
+  tests(
+    "MainTests", "Tests/Unit/MainTests",
+    ["Commands", "Terminal", "patchbay", "Base", "Journal", "Loader", "Config", "Vox", "Sound"]),
+  .testTarget(
+    name: "ScriptTests", dependencies: ["Dialogue", "PluginHarness", "PluginABI", "Vox"], path: "Tests/Unit/ScriptTests",
+    exclude: ["Golden", "Vectors"], swiftSettings: strict),
+  tests("DiaryTests", "Tests/Unit/DiaryTests", ["DiaryBook", "PluginABI", "PluginHarness", "Vox"]),
   tests("EchoTests", "Tests/Unit/EchoTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("ToneCTests", "Tests/Unit/ToneCTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("WavPhoneTests", "Tests/Unit/WavPhoneTests", ["PluginABI", "Vox", "Sound", "WavCaller", "PluginHarness"]),

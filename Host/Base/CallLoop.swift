@@ -24,7 +24,7 @@ public final class CallLoop: @unchecked Sendable {
   /// How late frames of speech were handed to their lines. Touched on the loop.
   public var lateness = Lateness()
 
-  private var wheel = TickWheel()
+  private let wheel = TickWheel()
   private var timers = TimerQueue()
   private var postponed: [any TimerTarget] = []
   private let inbox = Mutex<[@Sendable () -> Void]>([])

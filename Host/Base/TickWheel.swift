@@ -10,7 +10,8 @@ public protocol Ticked: AnyObject {
 ///
 /// A call takes the slot of the moment its speech begins, so that speech that starts at different moments is served at
 /// different moments and calls do not convoy. Deadlines are absolute: lateness never adds up.
-public struct TickWheel {
+/// A class, because a member may come back to it from within its tick, while `run` has it in hand.
+public final class TickWheel {
   /// The length of a frame of speech, RFC 3551 section 4.2 and every line we know.
   public static let frameNs: UInt64 = 20_000_000
   private static let slotNs: UInt64 = 1_000_000
@@ -33,7 +34,7 @@ public struct TickWheel {
   /// Puts `member` into the slot of `now`.
   ///
   /// - Returns: its first due time, one frame after the millisecond of `now`.
-  public mutating func add(_ member: any Ticked, now: Instant) -> Instant {
+  public func add(_ member: any Ticked, now: Instant) -> Instant {
     let millisecond = now.ns / Self.slotNs
     let index = Int(millisecond % UInt64(Self.slots))
     let due = Instant(ns: millisecond * Self.slotNs + Self.frameNs)
@@ -45,7 +46,7 @@ public struct TickWheel {
 
   /// Serves everybody who is due at `now`, slot by slot in the order of time; who is late by more than a frame is served as
   /// often as frames are missing.
-  public mutating func run(now: Instant) {
+  public func run(now: Instant) {
     while nextDue <= now {
       guard let index = slots.indices.min(by: { slots[$0].due < slots[$1].due }) else { return }
       let due = slots[index].due

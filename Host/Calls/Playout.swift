@@ -47,8 +47,12 @@ final class Playout: Ticked {
   private enum State { case idle, playing, finishing, stopping, paused }
   private var state = State.idle
   private var op: OpID?
-  /// The position of the track at which the op's count began, moved back by what was filled up with silence since.
+  /// The position of the track at which the op's count began.
   private var base: Int64 = 0
+  /// Where the op's count holds silence that is not on the track, because a sentence did not fill its last frame. Only the newest
+  /// can still be ahead of what was heard; older ones are taken off `base`.
+  private var fills: [(at: Int64, count: Int64)] = []
+  private static let maxFills = 16
   private var startedAt = Instant(ns: 0)
   private var pushed: UInt64 = 0
   /// Samples of the op that were heard, and when that was known.
@@ -68,6 +72,7 @@ final class Playout: Ticked {
     self.loop = loop
     self.line = line
     scratch = .allocate(capacity: rate / 50)
+    fills.reserveCapacity(Self.maxFills)
   }
 
   deinit { scratch.deallocate() }
@@ -85,7 +90,12 @@ final class Playout: Ticked {
   var isPaused: Bool { state == .paused || state == .stopping }
 
   /// The position of the track for a count of the op.
-  private func onTrack(_ played: UInt64) -> UInt64 { min(UInt64(max(base + Int64(min(played, pushed)), 0)), next) }
+  private func onTrack(_ played: UInt64) -> UInt64 {
+    let count = Int64(min(played, pushed))
+    var position = base + count
+    for fill in fills where count > fill.at { position -= min(fill.count, count - fill.at) }
+    return min(UInt64(max(position, 0)), next)
+  }
 
   /// There is something that may be handed to the line.
   private var isReady: Bool { available >= frame || (available > 0 && (isFinal || next + UInt64(available) == boundary)) }
@@ -121,6 +131,7 @@ final class Playout: Ticked {
     guard let op = line.startSpeaking() else { return }
     self.op = op
     base = Int64(next)
+    fills.removeAll(keepingCapacity: true)
     pushed = 0
     heard = 0
     let now = loop.now
@@ -183,7 +194,7 @@ final class Playout: Ticked {
       lineIsFull = false
       next += UInt64(count)
       pushed += UInt64(frame)
-      base -= Int64(frame - count)
+      if count < frame { noteFill(Int64(frame - count)) }
       soundsUntil = startedAt.advanced(byNs: Int64(pushed) * 1_000_000_000 / Int64(rate))
       return true
     case vox_status(VOX_WOULD_BLOCK):
@@ -191,6 +202,11 @@ final class Playout: Ticked {
       return false
     default: return false
     }
+  }
+
+  private func noteFill(_ count: Int64) {
+    if fills.count == Self.maxFills { base -= fills.removeFirst().count }
+    fills.append((Int64(pushed) - count, count))
   }
 
   private func samples(from start: Instant, to end: Instant) -> UInt64 {
@@ -234,6 +250,7 @@ final class Playout: Ticked {
     let reached = position.map(onTrack) ?? (completed ? next : self.reached)
     self.op = nil
     // The count of an op that is over stands still.
+    fills.removeAll(keepingCapacity: true)
     heard = UInt64(max(Int64(reached) - base, 0))
     pushed = heard
     soundsUntil = min(soundsUntil, loop.now)
@@ -270,7 +287,7 @@ final class Playout: Ticked {
   /// Goes on from `position` of the track, which lies in its kept past.
   func resume(from position: UInt64) {
     guard state == .paused else { return }
-    next = position
+    next = max(position, track.start)
     state = .idle
     pump()
     if state == .idle, available == 0 { owner?.playoutDrained() }

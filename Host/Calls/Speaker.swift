@@ -33,6 +33,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// The piece being spoken and the next one: the second hides the voice's first-byte time.
   private static let maxInFlight = 2
+  /// While this much waits for the line, the voice is asked for no more: what it is making already comes on top.
+  private static let aheadSeconds = 2
   /// A voice that needs longer for a piece than this and a tenth of a second per character has failed; what it cannot send yet,
   /// because earlier pieces or the line hold it up, is added.
   private static let sayLimitMs = 10_000
@@ -164,7 +166,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   private func feed() {
     guard let session, session.isUsable, cut.isEmpty else { return }
-    while inFlight.count < Self.maxInFlight, let (utterance, index) = nextPiece() {
+    while inFlight.count < Self.maxInFlight, hasRoom, let (utterance, index) = nextPiece() {
       let text = utterance.pieces[index].text
       let characters = inFlight.reduce(text.count) { $0 + $1.utterance.pieces[$1.piece].text.count }
       let waitingMs = playout.waiting * 1000 / playout.rate
@@ -178,6 +180,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
           attempt: Attempt(.tts, session.provider.name, "say", turn: utterance.turn, startedAt: loop.now)))
     }
   }
+
+  private var hasRoom: Bool { playout.waiting < playout.rate * Self.aheadSeconds }
 
   private func body(_ utterance: Utterance, _ index: Int) -> String {
     var members: [String: JSONValue] = ["more": .bool(!utterance.isWhole || index + 1 < utterance.pieces.count)]
@@ -272,7 +276,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// Lets the provider send more as long as less than two seconds wait for the line.
   private func acknowledge() {
-    guard let session, playout.waiting < playout.rate * 2 else { return }
+    guard let session, hasRoom else { return }
     for index in inFlight.indices where inFlight[index].unacknowledged > 0 {
       session.consumed(inFlight[index].op, samples: inFlight[index].unacknowledged)
       inFlight[index].unacknowledged = 0
@@ -284,6 +288,10 @@ final class Speaker: SessionOwner, PlayoutOwner {
     let item = inFlight[index]
     let origin = item.utterance.pieces[item.piece].start ?? 0
     let textBytes = item.utterance.pieces[item.piece].text.utf8.count
+    if item.utterance.pieces[item.piece].isEstimated {
+      item.utterance.pieces[item.piece].words = []
+      item.utterance.pieces[item.piece].isEstimated = false
+    }
     for i in 0..<Int(words.nwords) {
       let word = list[i]
       let bytes = min(Int(word.text_at) + Int(word.text_len), textBytes)
@@ -319,14 +327,17 @@ final class Speaker: SessionOwner, PlayoutOwner {
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
     playout.boundary = playout.end
-    if item.utterance.pieces[item.piece].words.isEmpty { estimateWords(item.utterance, item.piece) }
+    estimateWords(item.utterance, item.piece)
     feed()
     settle()
   }
 
-  /// Spreads the words of a piece over its sound in proportion to their length.
+  /// Spreads the words of a piece over its sound in proportion to their length, where the voice has given no times.
   private func estimateWords(_ utterance: Utterance, _ piece: Int) {
     let p = utterance.pieces[piece]
+    guard p.words.isEmpty || p.isEstimated else { return }
+    utterance.pieces[piece].words = []
+    utterance.pieces[piece].isEstimated = true
     let total = max(p.text.utf8.count, 1)
     let start = p.start ?? playout.end
     let length = p.end.map { $0 - start } ?? UInt64(total * playout.rate / Self.charactersPerSecond)
@@ -358,6 +369,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   func playoutPushed() {
     acknowledge()
+    feed()
     noteFirstPlayed(loop.now)
   }
 
@@ -418,7 +430,15 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   private func goOn(from position: UInt64) {
     pausedAt = nil
+    estimateMissingWords(queue)
     playout.resume(from: queue.first?.wordBoundary(before: position) ?? position)
+  }
+
+  /// The end of a piece that is still being made is not known, but about how long it will be.
+  private func estimateMissingWords(_ utterances: [Utterance]) {
+    for utterance in utterances {
+      for piece in utterance.pieces.indices where utterance.pieces[piece].start != nil { estimateWords(utterance, piece) }
+    }
   }
 
   private func cancelOps(_ matches: (Utterance) -> Bool) {
@@ -427,11 +447,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   private func drop(at position: UInt64) {
     pausedAt = nil
-    for utterance in cut {
-      for piece in utterance.pieces.indices where utterance.pieces[piece].words.isEmpty && utterance.pieces[piece].start != nil {
-        estimateWords(utterance, piece)
-      }
-    }
+    estimateMissingWords(cut)
     let over = cut
     cut = []
     for utterance in over {
@@ -450,6 +466,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
     cut = []
     queue = []
     let reached = playout.reached
+    estimateMissingWords(rest)
     for utterance in rest {
       utterance.close(playedUntil: reached, cut: true)
       owner?.speakerFinished(utterance)

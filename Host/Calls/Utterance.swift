@@ -16,6 +16,8 @@ final class Utterance {
     var failures = 0
     /// Ends of its words on the track, with how many bytes of `text` are said by then.
     var words: [(end: UInt64, bytes: Int)] = []
+    /// The voice gave no times; these are worked out from the text.
+    var isEstimated = false
   }
 
   let source: Fact.AgentSaid.Source

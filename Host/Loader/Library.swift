@@ -21,7 +21,7 @@ public struct Library: @unchecked Sendable {
   ///   - path: of the file.
   ///   - package: the Debian package that brings what the library needs, for the sentence; empty = not known.
   public static func open(_ path: String, package: String = "") throws(ProviderError) -> Library {
-    try checkFile(path)
+    try ELFFile.check(path)
     guard let image = dlopen(path, RTLD_NOW | RTLD_LOCAL | Int32(RTLD_NODELETE)) else {
       throw refusal(path, of: String(cString: dlerror()), package: package)
     }
@@ -48,34 +48,6 @@ public struct Library: @unchecked Sendable {
       throw ProviderError(.invalid, "\(path): \(error.message)", code: error.code)
     }
     return Library(path: path, manifest: manifest, table: table, sessions: try findRoles(path, manifest, table))
-  }
-
-  private static func checkFile(_ path: String) throws(ProviderError) {
-    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      let why = errno == ENOENT ? "was not found; build it, or correct `library:`" : "cannot be read: \(String(cString: strerror(errno)))"
-      throw ProviderError(.invalid, "the library \(path) \(why)", code: "file_missing")
-    }
-    defer { close(file) }
-    var head = [UInt8](repeating: 0, count: 20)
-    let got = read(file, &head, head.count)
-    guard got == head.count, head[0..<4] == [0x7F, 0x45, 0x4C, 0x46] else {
-      throw ProviderError(.invalid, "\(path) is not a shared library (no ELF header); build it with -shared", code: "not_elf")
-    }
-    // ELF header, e_ident[EI_CLASS] and e_machine: the System V ABI's generic part, chapter 4.
-    let machine = UInt16(head[18]) | UInt16(head[19]) << 8
-    #if arch(x86_64)
-      let mine: UInt16 = 62
-    #elseif arch(arm64)
-      let mine: UInt16 = 183
-    #else
-      let mine = machine
-    #endif
-    guard head[4] == 2, machine == mine else {
-      throw ProviderError(
-        .invalid, "\(path) was built for another machine (ELF machine \(machine), this one is \(mine)); install the build for this architecture",
-        code: "other_architecture")
-    }
   }
 
   /// What the dynamic linker's complaint means for the operator.

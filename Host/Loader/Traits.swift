@@ -17,9 +17,10 @@ public struct Traits: Hashable, Sendable {
   /// These traits with those of a later report laid over them.
   public func narrowed(by later: JSONValue) -> Traits { Traits(json.merging(later)) }
 
-  /// The best common rate: `wanted` itself when the provider has it, else its first preference, else `wanted`.
+  /// The best common rate: `wanted` itself when the provider has it, else its first preference, else `wanted`. Rates at which no
+  /// sound is carried are not counted.
   public func rate(_ name: String, wanted: Int) -> Int {
-    let rates = ints(name)
+    let rates = ints(name).filter((8000...48_000).contains)
     return rates.contains(wanted) ? wanted : rates.first ?? wanted
   }
 }

@@ -20,6 +20,8 @@ public final class Host: @unchecked Sendable {
 
   /// Makes a call through the host's table, or answers `otherwise` when the provider is gone and the table with it.
   func reach<R>(or otherwise: R, _ body: (vox_host_v0) -> R) -> R {
+    // Asked first, so that late callers do not hold up `leave`.
+    guard calls.load(ordering: .relaxed) >= 0 else { return otherwise }
     defer { calls.wrappingSubtract(1, ordering: .releasing) }
     guard calls.wrappingAdd(1, ordering: .acquiring).oldValue >= 0 else { return otherwise }
     return body(table.pointee)

@@ -75,9 +75,12 @@ public final class ThreadPool: Sendable {
         while ready.isEmpty, !isStopping { pthread_cond_wait(filled, mutex) }
         if ready.isEmpty { break }
         let line = ready.removeFirst()
-        let work = line.waiting.removeFirst()
-        pthread_mutex_unlock(mutex)
-        work()
+        do {
+          // Let go of before the mutex is taken again: it may hold the last reference to the pool, whose deinit takes it too.
+          let work = line.waiting.removeFirst()
+          pthread_mutex_unlock(mutex)
+          work()
+        }
         pthread_mutex_lock(mutex)
         if line.waiting.isEmpty { line.isBusy = false } else { ready.append(line) }
       }

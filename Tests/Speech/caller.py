@@ -43,10 +43,12 @@ class Person:
         self.wish, self.chance, self.today, self.can_say = wish, chance, today, can_say
         self.day_is_wrong = False
         self.before = Answer()
+        self.offers_of_keys = 0
 
     def answer(self, spoken: str) -> Answer | None:
         """What the person does after hearing this; None when nothing was asked."""
         sentences = re.split(r"(?<=[.?!])\s+", spoken.strip())
+        self.offers_of_keys = self.offers_of_keys + 1 if "press 1 for yes" in spoken else 0
         for i in range(len(sentences) - 1, -1, -1):
             for pattern, rule in self.RULES:
                 if found := re.search(pattern, sentences[i]):
@@ -69,7 +71,7 @@ class Person:
         return self._objection(heard) or Answer(self._pick(words.times(self.wish.time)))
 
     def _phone(self, found, heard):
-        return self._objection(heard) or Answer(words.digits(self.wish.phone))
+        return self._objection(heard) or Answer(words.digits(self.wish.phone, one_by_one="one by one" in found.string))
 
     def _objection(self, heard) -> Answer | None:
         """The agent repeats each value it took, so that the caller can object."""
@@ -87,7 +89,11 @@ class Person:
         return self._yes(not self.day_is_wrong and self._time_in(heard) == self.wish.time)
 
     def _doubt(self, found, heard):
-        """Did you say ...?"""
+        """Did you say ...? Said in other words it is still right."""
+        told = words.plain(found[1])
+        if found[1].startswith(":"):
+            said = words.plain(self.before.text)
+            return self._yes(words.distance(said, told) <= len(said) / 2 and words.values(said) == words.values(told))
         digits = "".join(re.findall(r"\d", found[1]))
         return self._yes(self._day_in(found[1]) in (None, self.wish.day) and self._time_in(found[1]) in (None, self.wish.time)
                          and (len(digits) < 7 or digits == self.wish.phone))
@@ -100,14 +106,18 @@ class Person:
                       self._pick((words.days(self.wish.day, self.today) if self.day_is_wrong else words.times(self.wish.time))))
 
     def _yes(self, right: bool) -> Answer:
-        return Answer(self._pick(["yes", "yes please", "that's right"]) if right else "no", "1" if right else "2")
+        key = "1" if right else "2"
+        # Who is told of the keys a second time uses them.
+        if self.offers_of_keys > 1:
+            return Answer(keys=key)
+        return Answer(self._pick(["yes", "yes please", "that's right"]) if right else "no", key)
 
     def _menu(self, found, heard):
         options = re.findall(r"To (.*?), press (\d)", heard)
         return Answer(keys=next((key for label, key in options if self.AIM in label), "0"))
 
     def _message(self, found, heard):
-        return Answer(self._pick(["please try your call again later"]))
+        return Answer(self._pick(["tomorrow at ten thirty"]))
 
     def _no(self, found, heard):
         return Answer(self._pick(["no thank you", "no"]), "2", last=True)
@@ -127,7 +137,7 @@ class Person:
     RULES = [
         (r"Shall I book it\?", "_confirm"),
         (r"Is that right\?", "_read_back"),
-        (r"Did you say (.*)\?", "_doubt"),
+        (r"Did you say(.*)\?", "_doubt"),
         (r"Did you want to (.*)\?", "_wanted"),
         (r"What should I change", "_change"),
         (r"[Tt]ype the ten digits", "_type_phone"),
@@ -139,7 +149,7 @@ class Person:
         (r"To .*, press \d", "_menu"),
         (r"say your message", "_message"),
         (r"What can I do for you|How can I help|You can say, for example", "_open"),
-        (r"anything else|leave a message\?|[Gg]oodbye", "_no"),
+        (r"anything else|leave a message\?", "_no"),
         (r"still there|hear you", "_repeat"),
     ]
 

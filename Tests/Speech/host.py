@@ -11,6 +11,10 @@ import threading
 import time
 
 
+class Gone(Exception):
+    """What was asked about is not there any more."""
+
+
 class Host:
     """`patchbay serve` with a state folder and a plugins.d of its own; use it in a `with`."""
 
@@ -77,6 +81,8 @@ class Host:
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
+        if answer.status in (404, 409):
+            raise Gone(f"{path} answered {answer.status}: {text}")
         if answer.status >= 300:
             raise RuntimeError(f"{path} answered {answer.status}: {text}")
         return json.loads(text)
@@ -137,4 +143,7 @@ class Line:
         self._more({"dtmf": keys, "after_ms": after_ms}, last)
 
     def _more(self, turn: dict, last: bool):
-        self.host.post("/providers/wavphone/calls", {"call": self.reference, "turns": [turn], "hold_open": not last})
+        try:
+            self.host.post("/providers/wavphone/calls", {"call": self.reference, "turns": [turn], "hold_open": not last})
+        except Gone:
+            pass  # The agent has hung up; the fact that says so is on its way.

@@ -78,7 +78,7 @@ class Conversation:
         if answer.text and self.voice.can_say(answer.text):
             self.lines.append(f"caller  {answer.text}")
             self.said.append(answer.text)
-            line.speak(self.voice.say(answer.text, self.rate), after, answer.last)
+            line.speak(self.voice.say(answer.text, self.rate, self.chance), after, answer.last)
         else:
             self.lines.append(f"keys    {answer.keys}")
             line.press(answer.keys, after, answer.last)
@@ -103,7 +103,7 @@ def bookings(each: int, seed: int) -> list[Conversation]:
 def human(each: int, seed: int) -> list[Conversation]:
     """A recorded person leads the dialogues it has the words for; "yes" it has not, and presses 1."""
     parts = [("books", Booker), ("asks for the hours", Asker), ("leaves a message", Leaver)]
-    return [Conversation(part, f"human-{part.split()[0]}-{rate // 1000}k-{n}", kind, voices.Human(n), rate, seed)
+    return [Conversation(part, f"human-{part.split()[0]}-{rate // 1000}k-{n}", kind, voices.Human(), rate, seed)
             for n in range(1, each + 1) for rate in RATES for part, kind in parts]
 
 
@@ -150,7 +150,8 @@ def table(rows: list[dict]):
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("binaries")
-    options.add_argument("--smoke", action="store_true")
+    options.add_argument("--smoke", action="store_true", help="one conversation per voice and line, nothing else")
+    options.add_argument("--calls-only", action="store_true", help="no word error rates")
     options.add_argument("--each", type=int, default=30, help="conversations per voice and line")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--at-once", type=int, default=AT_ONCE)
@@ -163,7 +164,7 @@ def main() -> int:
         hold_all(host, conversations, options.at_once)
         log = host.said()
     rows, misheard = rows_of(conversations), []
-    if not options.smoke:
+    if not options.smoke and not options.calls_only:
         with tempfile.TemporaryDirectory(prefix="patchbay-speech-") as folder:
             for measured, remarks in (rates.phrases(host.binaries, host.config / "flow.yaml", folder), rates.prompts(host.binaries, folder)):
                 rows += measured

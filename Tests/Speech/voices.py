@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 import pathlib
+import random
 import struct
 import subprocess
 import threading
@@ -20,7 +21,11 @@ class Missing(Exception):
 
 
 class Synthetic:
-    """A voice of flite. What it once said it says again in the same sound, because flite's voices differ from run to run."""
+    """A voice of flite, which like a person never says anything twice in the same sound."""
+
+    #: Speeds, as factors on a word's length, and takes of each: most voices differ from take to take.
+    SPEEDS = (0.95, 1.0, 1.05, 1.1)
+    TAKES = 3
 
     def __init__(self, name: str):
         self.name = name
@@ -28,9 +33,10 @@ class Synthetic:
     def can_say(self, text: str) -> bool:
         return True
 
-    def say(self, text: str, rate: int) -> pathlib.Path:
-        """A WAV file of `rate` Hz; 8,000 is a telephone's band."""
-        key = hashlib.sha256(f"{self.name} {text}".encode()).hexdigest()[:16]
+    def say(self, text: str, rate: int, chance: random.Random | None = None) -> pathlib.Path:
+        """A WAV file of `rate` Hz; 8,000 is a telephone's band. Speed and take are left to `chance`."""
+        speed, take = (chance.choice(self.SPEEDS), chance.randrange(self.TAKES)) if chance else (1.0, 0)
+        key = hashlib.sha256(f"{text} {speed} {take}".encode()).hexdigest()[:16]
         path = CACHE / self.name / f"{key}-{rate}.wav"
         with _lock_of(path):
             if path.exists():
@@ -39,7 +45,7 @@ class Synthetic:
             raw = path.with_name(key + ".raw.wav")
             if not raw.exists():
                 part = raw.with_suffix(".part")
-                run("flite", "-voice", self.name, "-t", text + ".", "-o", part)
+                run("flite", "-voice", self.name, "--setf", f"duration_stretch={speed}", "-t", text + ".", "-o", part)
                 os.replace(part, raw)
             part = path.with_suffix(".part.wav")
             line = ["sinc", "300-3400"] if rate == 8000 else []
@@ -56,14 +62,10 @@ class Human:
         {word: f"digits/{i}" for i, word in enumerate(words.UNITS)}
         | {"twenty": "digits/20", "thirty": "digits/30", "a.m.": "digits/a-m", "p.m.": "digits/p-m", "o'clock": "digits/oclock", "at": "digits/at",
            "tomorrow": "digits/tomorrow", "today": "digits/today", "no": "vm-no", "hours": "hours", "location": "location",
-           "press five to leave a message": "vm-leavemsg", "press zero to reach an operator": "vm-reachoper",
-           "please try your call again later": "please-try-call-later", "thank you": "auth-thankyou"}
+           "press five to leave a message": "vm-leavemsg"}
         | {day: f"digits/day-{(i + 1) % 7}" for i, day in enumerate(words.WEEKDAYS)}
         | {month: f"digits/mon-{i}" for i, month in enumerate(words.MONTHS)}
         | {words.ordinal(i): f"digits/h-{i}" for i in [*range(1, 21), 30]})
-
-    def __init__(self, seed: int = 0):
-        self.seed = seed
 
     def can_say(self, text: str) -> bool:
         return all(word in self.FILES for word in self._parts(text))
@@ -72,9 +74,10 @@ class Human:
         text = text.lower()
         return [text] if text in self.FILES else text.replace(",", "").split()
 
-    def say(self, text: str, rate: int) -> pathlib.Path:
-        """Words with the short gaps of a person who reads them from a card."""
-        key = hashlib.sha256(f"{self.seed} {text}".encode()).hexdigest()[:16]
+    def say(self, text: str, rate: int, chance: random.Random | None = None) -> pathlib.Path:
+        """Words with the short gaps of a person who reads them from a card; how short is left to `chance`."""
+        take = chance.randrange(8) if chance else 0
+        key = hashlib.sha256(f"{text} {take}".encode()).hexdigest()[:16]
         path = CACHE / "human" / f"{key}-{rate}.wav"
         with _lock_of(path):
             if path.exists():

@@ -49,9 +49,10 @@ def times(time: datetime.time) -> list[str]:
     return ways + ["noon"] if time.hour == 12 else ways
 
 
-def digits(number: str) -> str:
-    """A telephone number in groups, as people say it and as a synthesiser keeps it apart: `4 1 5, 5 5 5, 2 6 7 1`."""
-    return ", ".join(" ".join(UNITS[int(d)] for d in group) for group in (number[:3], number[3:6], number[6:]))
+def digits(number: str, one_by_one: bool = False) -> str:
+    """A telephone number in groups, as people say it and as a synthesiser keeps it apart: `four one five, five five five, …`."""
+    groups = list(number) if one_by_one else [number[:3], number[3:6], number[6:]]
+    return ", ".join(" ".join(UNITS[int(d)] for d in group) for group in groups)
 
 
 def plain(text: str) -> list[str]:
@@ -60,6 +61,12 @@ def plain(text: str) -> list[str]:
     text = re.sub(r"[^a-z0-9'. ]", " ", text)
     words = [word.strip(".'") for word in text.split()]
     return [{"a.m": "am", "p.m": "pm"}.get(word, word) for word in words if word]
+
+
+def values(text: list[str]) -> list[str]:
+    """The words that say which day, time or number."""
+    known = {*UNITS, *TENS, *ORDINALS, *MONTHS, *WEEKDAYS, "thirtieth", "noon", "tomorrow", "appointment"}
+    return [word for word in text if word in known]
 
 
 def distance(said: list[str], heard: list[str]) -> int:

@@ -143,8 +143,8 @@ bool sphinx_start(sphinx_decoder *d) {
   return ps_start_stream(ps(d)) == 0 && ps_start_utt(ps(d)) == 0;
 }
 
-bool sphinx_feed(sphinx_decoder *d, const int16_t *samples, size_t count, bool whole) {
-  return ps_process_raw(ps(d), samples, count, FALSE, whole) >= 0;
+bool sphinx_feed(sphinx_decoder *d, const int16_t *samples, size_t count) {
+  return ps_process_raw(ps(d), samples, count, FALSE, FALSE) >= 0;
 }
 
 bool sphinx_end(sphinx_decoder *d) { return ps_end_utt(ps(d)) == 0; }
@@ -163,7 +163,7 @@ int32_t sphinx_segments(sphinx_decoder *d, sphinx_segment *out, int32_t room) {
     int32 acoustic = 0, language = 0, order = 0;
     ps_seg_frames(segment, &first, &last);
     int32 posterior = ps_seg_prob(segment, &acoustic, &language, &order);
-    out[count++] = (sphinx_segment){ps_seg_word(segment), first, last, acoustic, natural(d, posterior)};
+    out[count++] = (sphinx_segment){ps_seg_word(segment), first, last, natural(d, acoustic), natural(d, posterior)};
   }
   // The iterator frees itself only at its end.
   if (segment != NULL) ps_seg_free(segment);

@@ -91,19 +91,21 @@ enum Reading {
     let isWeb = rest.utf8.count < core.utf8.count || rest.hasPrefix("www.")
     let isMail = rest.dropFirst().dropLast().contains("@")
     let labels = rest.prefix { $0 != "/" }.split(separator: ".", omittingEmptySubsequences: false)
-    let isHost = labels.count > 1 && labels.allSatisfy { $0.utf8.count > 1 && $0.allSatisfy { isLetter($0) || isDigit($0) || $0 == "-" } }
-      && (labels.last?.allSatisfy(isLetter) ?? false) && rest.contains(where: isLetter)
+    // Labels of one letter are short forms, as in e.g.
+    let areLabels = labels.allSatisfy { $0.utf8.count > 1 && $0.allSatisfy { isLetter($0) || isDigit($0) || $0 == "-" } }
+    let isHost = labels.count > 1 && areLabels && (labels.last?.allSatisfy(isLetter) ?? false)
     guard isWeb || isMail || isHost else { return nil }
-    return spaced(rest.flatMap { c -> String in
-      switch c {
-      case "@": " at "
-      case ".": " dot "
-      case "/": " slash "
-      case "-": " dash "
-      case "_": " underscore "
-      default: isLetter(c) || isDigit(c) ? String(c) : " "
-      }
-    })
+    return spaced(
+      rest.flatMap { c -> String in
+        switch c {
+        case "@": " at "
+        case ".": " dot "
+        case "/": " slash "
+        case "-": " dash "
+        case "_": " underscore "
+        default: isLetter(c) || isDigit(c) ? String(c) : " "
+        }
+      })
   }
 
   /// AB12CD letter by letter; 5PM and 3RD are no codes.
@@ -128,19 +130,20 @@ enum Reading {
   /// Signs become words or nothing; letters, digits and what flite reads well between them stay.
   private static func signs(_ core: String) -> String {
     let isNumber = core.contains(where: isDigit)
-    return spaced(core.flatMap { c -> String in
-      switch c {
-      case "&": " and "
-      case "@": " at "
-      case "=": " equals "
-      case "+": " plus "
-      case "#": isNumber ? " number " : " "
-      case "%": isNumber ? "%" : " percent "
-      case "/": fractions.contains(core) ? "/" : " "
-      case "*", "_", "`", "~", "^", "|", "<", ">", "{", "}", "[", "]", "\\", "\"", "(", ")", ";", "!", "?": " "
-      default: String(c)
-      }
-    })
+    return spaced(
+      core.flatMap { c -> String in
+        switch c {
+        case "&": " and "
+        case "@": " at "
+        case "=": " equals "
+        case "+": " plus "
+        case "#": isNumber ? " number " : " "
+        case "%": isNumber ? "%" : " percent "
+        case "/": fractions.contains(core) ? "/" : " "
+        case "*", "_", "`", "~", "^", "|", "<", ">", "{", "}", "[", "]", "\\", "\"", "(", ")", ";", "!", "?": " "
+        default: String(c)
+        }
+      })
   }
 
   private static func spelled(_ text: String) -> String { text.map(String.init).joined(separator: " ") }

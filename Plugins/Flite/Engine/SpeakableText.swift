@@ -40,10 +40,9 @@ public enum SpeakableText {
       } else {
         let ascii = Transliteration.ascii(scalar)
         guard !ascii.isEmpty else { return }
-        let isPunctuation = ascii.utf8.count == 1 && Self.around.contains(scalar) || "\u{2018}\u{2019}\u{201C}\u{201D}\u{2026}".unicodeScalars.contains(scalar)
         if current == nil { current = Written(source: at..<at) }
         current?.ascii += ascii
-        guard !isPunctuation, let source = current?.source else { return }
+        guard !Self.around.contains(scalar), let source = current?.source else { return }
         current?.source = (source.isEmpty ? at : source.lowerBound)..<end
       }
     }
@@ -53,7 +52,8 @@ public enum SpeakableText {
       current = nil
     }
 
-    private static let around = Set("\"'()[]{}*_`.,!?;:-~<>|".unicodeScalars)
+    /// What may stand around a word without being part of it, quotation marks and the ellipsis of typesetters included.
+    private static let around = Set("\"'()[]{}*_`.,!?;:-~<>|\u{2018}\u{2019}\u{201C}\u{201D}\u{2026}".unicodeScalars)
   }
 
   private static func spoken(_ words: [Written]) -> [SpokenToken] {

@@ -90,7 +90,7 @@ public final class Voice: @unchecked Sendable {
         streaming.pointee.utt = UnsafePointer(utterance)
         streaming.pointee.userdata = Unmanaged.passUnretained(listener).toOpaque()
         // The utterance owns the streaming info from here and deletes it.
-        feat_set(utterance.pointee.features, "streaming_info", audio_streaming_info_val(streaming))
+        feat_set(utterance.pointee.features, Self.key("streaming_info"), audio_streaming_info_val(streaming))
         withExtendedLifetime(listener) { _ = utt_synth(utterance) }
       }
     }
@@ -99,16 +99,16 @@ public final class Voice: @unchecked Sendable {
   private func apply(_ prosody: Prosody, to utterance: UnsafeMutablePointer<cst_utterance>) {
     guard let features = utterance.pointee.features else { return }
     if prosody.speed != 1 {
-      // A voice may have a stretch of its own (rms speaks slowed down by 1.1), which stays in force.
+      // A voice may have a stretch of its own (rms speaks slowed down), which stays in force.
       let own = get_param_float(features, "duration_stretch", 1)
-      feat_set_float(features, "duration_stretch", own / Float(prosody.speed))
+      feat_set_float(features, Self.key("duration_stretch"), own / Float(prosody.speed))
     }
-    if prosody.pitch != 1 {
-      // The vocoder voices know a factor, the diphone voices only a mean in Hz (95 is the library's own default).
-      feat_set_float(features, "f0_shift", Float(prosody.pitch))
-      let mean = get_param_float(features, "int_f0_target_mean", 95)
-      feat_set_float(features, "int_f0_target_mean", mean * Float(prosody.pitch))
-    }
+    if prosody.pitch != 1 { feat_set_float(features, Self.key("f0_shift"), Float(prosody.pitch)) }
+  }
+
+  /// The library keeps the pointer to a feature's name, so it must live for ever.
+  private static func key(_ name: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   /// The two closures of one synthesis and how much of the leading pause is still to be dropped.
@@ -147,7 +147,9 @@ public final class Voice: @unchecked Sendable {
       Int(start) + Int(size) <= Int(wave.pointee.num_samples)
     else { return Int32(CST_AUDIO_STREAM_STOP) }
     let listener = Unmanaged<Listener>.fromOpaque(raw).takeUnretainedValue()
-    if !listener.hasBegun { listener.begin(timedWords(UnsafeMutablePointer(mutating: info.pointee.utt)), rate: Int(wave.pointee.sample_rate)) }
+    if !listener.hasBegun {
+      listener.begin(timedWords(UnsafeMutablePointer(mutating: info.pointee.utt)), rate: Int(wave.pointee.sample_rate))
+    }
     let goesOn = listener.hear(UnsafeBufferPointer(start: samples + Int(start), count: Int(size)))
     return Int32(goesOn ? CST_AUDIO_STREAM_CONT : CST_AUDIO_STREAM_STOP)
   }
@@ -162,8 +164,9 @@ public final class Voice: @unchecked Sendable {
     var index = -1
     while let item = word {
       word = item_next(item)
-      guard let inTokens = item_as(item, "Token"), let token = item_parent(inTokens), let name = item_feat_string(token, "name")
-      else { continue }
+      guard let inTokens = item_as(item, "Token"), let token = item_parent(inTokens), let name = item_feat_string(token, "name") else {
+        continue
+      }
       if token != last { index += 1 }
       last = token
       let start = Double(ffeature_float(item, "R:SylStructure.daughter1.daughter1.R:Segment.p.end"))

@@ -12,6 +12,9 @@ final class FliteProvider: Provider {
     pool = ThreadPool(name: "flite", threads: try Settings(settings).threads)
   }
 
+  /// Work that still runs may speak to the host, whose table ends with the provider.
+  deinit { pool.join() }
+
   func open(_ account: AccountPort) throws -> any Account {
     _ = try Settings(account.settings)
     account.ready()

@@ -16,7 +16,7 @@ final class Speech: @unchecked Sendable {
   }
 
   let op: Op
-  private let characters: UInt64
+  private let text: String
   private let sentences: [Sentence]
   private var next = 0
   /// What the host has not taken yet, in order: at most one sentence and a half, since the next is begun only when it is empty.
@@ -33,7 +33,7 @@ final class Speech: @unchecked Sendable {
   /// [session]
   init(_ op: Op, text: String) {
     self.op = op
-    characters = UInt64(text.unicodeScalars.count)
+    self.text = text
     sentences = Sentence.sentences(of: SpeakableText.tokens(of: text))
   }
 
@@ -96,7 +96,7 @@ final class Speech: @unchecked Sendable {
   private func emit(_ item: Item) -> PushResult {
     switch item {
     case .words(let words):
-      return op.words(.ttsWords, text: "", start: words.first?.start ?? 0, end: words.last?.end ?? 0, words: words)
+      return op.words(.ttsWords, text: text, start: words.first?.start ?? 0, end: words.last?.end ?? 0, words: words)
     case .audio(let samples):
       let position = handed.load(ordering: .relaxed)
       let result = samples.withUnsafeBufferPointer { op.audio($0, rate: rate, position: position) }
@@ -110,7 +110,7 @@ final class Speech: @unchecked Sendable {
 
   /// What was consumed up to now, also of an op that is being cancelled. Any thread.
   func reportUsage() {
-    op.usage(VOX_METER_CHARACTERS, characters)
+    op.usage(VOX_METER_CHARACTERS, UInt64(text.unicodeScalars.count))
     op.usage(VOX_METER_AUDIO_OUT_MS, handedMs.load(ordering: .relaxed))
   }
 }

@@ -4,43 +4,48 @@ internal import Glibc
 
 /// The reading that counts, with its confidence.
 struct Choice {
-  let words: [Decoder.Hypothesis.Word]
+  let words: [Hypothesis.Word]
   /// Permille, at least 1.
   let confidence: Int
-  private let isExpected: Bool
+  private let isVerified: Bool
 
-  /// A grammar always finds an answer it allows, whatever was said, and gives no posterior. 700 means: plausible, and to be read
-  /// back to the caller before anything depends on it.
+  /// A grammar finds an answer it allows whatever was said, and knows no posterior. 700 means: plausible, and to be read back to
+  /// the caller before anything depends on it.
   static let unverified = 700
 
+  /// How much better a frame must sound along the answer than along the phrase, in natural log likelihood, for the answer to be
+  /// what was said: better, not merely as good, because no language model keeps a grammar's path from the sound.
+  ///
+  /// Measured with four synthetic voices on dates, yes or no, ten digits, and phrases outside of them. At 16 kHz 82 of 84 answers
+  /// and 162 of 168 phrases are read right (phrases alone: 81 answers); at 8 kHz 66 of 84 and 114 of 152 (phrases alone: 52).
+  /// Flat from 0.1 to 0.2.
+  static let margin = 0.15
+
   /// Nil when neither has words.
-  static func between(phrase: Decoder.Hypothesis?, expected: Decoder.Hypothesis?) -> Choice? {
-    let phrase = phrase.flatMap { $0.words.isEmpty ? nil : $0 }
-    guard let expected, !expected.words.isEmpty else { return phrase.map(Choice.init(phrase:)) }
-    guard let phrase else { return Choice(words: expected.words, confidence: unverified, isExpected: true) }
-    if expected.acoustic*1024 < phrase.acoustic + 1500 { return Choice(phrase: phrase) }
-    return Choice(words: expected.words, confidence: unverified, isExpected: true)
+  static func between(phrase: Hypothesis?, answer: Hypothesis?) -> Choice? {
+    let read = phrase.flatMap(Choice.init(phrase:))
+    guard let answer, !answer.words.isEmpty else { return read }
+    guard let read, let phrase else { return Choice(answer: answer) }
+    // When both say the same, the phrase is kept: it knows how sure it is.
+    let isAnswer = answer.text != phrase.text && answer.acoustic >= phrase.acoustic + margin
+    return isAnswer ? Choice(answer: answer) : read
   }
 
-  /// How much worse a frame may sound under the grammar than under the language model until the caller must have said something
-  /// else; see the measurement below.
-  static let tolerance = 100.0
-
-  func confidence(of word: Decoder.Hypothesis.Word) -> Int {
-    isExpected ? Self.unverified : Self.permille(word.posterior)
+  /// The phrase, as sure as the geometric mean of its words: exp(log posterior / words). Nil without words.
+  init?(phrase: Hypothesis) {
+    guard !phrase.words.isEmpty else { return nil }
+    words = phrase.words
+    confidence = Self.permille(phrase.posterior / Double(phrase.words.count))
+    isVerified = true
   }
 
-  private init(words: [Decoder.Hypothesis.Word], confidence: Int, isExpected: Bool) {
-    self.words = words
-    self.confidence = confidence
-    self.isExpected = isExpected
+  private init(answer: Hypothesis) {
+    words = answer.words
+    confidence = Self.unverified
+    isVerified = false
   }
 
-  /// The geometric mean of the words' certainty: exp(log posterior / words).
-  private init(phrase: Decoder.Hypothesis) {
-    self.init(
-      words: phrase.words, confidence: Self.permille(phrase.posterior / Double(max(phrase.words.count, 1))), isExpected: false)
-  }
+  func confidence(of word: Hypothesis.Word) -> Int { isVerified ? Self.permille(word.posterior) : Self.unverified }
 
   private static func permille(_ log: Double) -> Int { min(max(Int((exp(min(log, 0)) * 1_000).rounded()), 1), 1_000) }
 }

@@ -40,9 +40,11 @@ public struct Model: Hashable, Sendable {
 
   /// The file of a grammar. A name never leaves the folder.
   func grammar(_ name: String) throws(RecogniserProblem) -> String {
-    let isName = (1...64).contains(name.utf8.count) && name.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F || $0 == 0x2D
-    }
+    let isName =
+      (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F || $0 == 0x2D
+      }
     guard isName else { throw .grammarName(String(name.prefix(64))) }
     let file = "\(grammars)/\(name).gram"
     try Self.check(file, is: "the grammar of the expected answer")

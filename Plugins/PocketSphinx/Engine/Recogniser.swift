@@ -1,7 +1,6 @@
 // Turns one stream of a caller's audio into transcripts: gate, decoder, and the choice between phrase and expected answer.
 
 internal import Sound
-import Glibc
 
 /// The recogniser of one listening. Synchronous, and slow: it belongs on a thread that may take its time. One owner at a time.
 ///
@@ -15,8 +14,19 @@ public final class Recogniser {
     case final(Heard)
   }
 
-  /// The expected answer's grammar, or nil; holds for every utterance that ends from now on.
-  public var grammar: String?
+  /// What the caller is expected to say, in a grammar of the vocabulary.
+  public struct Answer: Hashable, Sendable {
+    public let grammar: String
+    /// A string of digits: a language model has no opinion on the next digit, and the grammar knows how many there are.
+    public let isDigits: Bool
+
+    public init(grammar: String, isDigits: Bool) {
+      self.grammar = grammar
+      self.isDigits = isDigits
+    }
+  }
+
+  private var answer: Answer?
   private let decoder: Decoder
   private let rate: Int
   private let telephone: TelephoneBand?
@@ -53,9 +63,18 @@ public final class Recogniser {
     self.rate = rate
     telephone = rate == 8_000 ? TelephoneBand() : nil
     if rate == 8_000, telephone == nil { return nil }
-    if rate == 8000 { let m = getenv("MEAN").map { String(cString: $0).split(separator: ",").compactMap { Float($0) } } ?? [48.8,-6.9,2.5,9.3,-8.4,-10.6,-4.8,-10.6,-7.3,-4.4,-8.3,-1.7,-3.2]; decoder.mean = CepstralMean(start: m) }
+    if rate == 8_000 { decoder.mean = decoder.mean.overTelephone }
     gate = SpeechGate(silenceMs: silenceMs)
     utterance.reserveCapacity(Self.samples(ms: SpeechGate.maxFrames * SpeechGate.frameMs) + Self.preRoll)
+  }
+
+  /// What every utterance that ends from now on is expected to be; nil for anything. Throws when there is no such grammar, and
+  /// then expects anything.
+  public func expect(_ answer: Answer?) throws(RecogniserProblem) {
+    self.answer = nil
+    guard let answer else { return }
+    try decoder.load(grammar: answer.grammar)
+    self.answer = answer
   }
 
   /// Samples of the stream heard so far.
@@ -76,6 +95,9 @@ public final class Recogniser {
 
   /// Ends what is being said and tells it as a final, which is empty when nothing was.
   public func flush(_ tell: (Event) -> Void) {
+    let rest = carry
+    carry = []
+    if !rest.isEmpty { rest.withUnsafeBufferPointer { hear($0, tell) } }
     if gate.isOpen {
       gate.close()
       finish(tell)
@@ -117,7 +139,6 @@ public final class Recogniser {
     utteranceStart = now - UInt64(utterance.count)
     (fed, fedAtPartial, partial) = (0, 0, "")
     tell(.speechStarted(streamed(now - UInt64(Self.samples(ms: SpeechGate.onsetFrames * SpeechGate.frameMs)))))
-    try? decoder.select(grammar: nil)
     decoder.start()
   }
 
@@ -134,42 +155,24 @@ public final class Recogniser {
     tell(.interim(Heard(text: text, start: streamed(utteranceStart), end: streamed(now))))
   }
 
-  nonisolated(unsafe) static var two = getenv("TWO").flatMap { Int(String(cString: $0)) } ?? 0
   private func finish(_ tell: (Event) -> Void) {
-    var phrase = decoder.end()
-    let o = decoder.observed()
-    let known = decoder.mean.frames
-    decoder.mean.add(sum: o.sum, frames: o.frames)
-    if known < Self.two {
-      try? decoder.select(grammar: nil)
-      decoder.start()
-      utterance.withUnsafeBufferPointer { decoder.feed(UnsafeBufferPointer(rebasing: $0[..<fed])) }
-      if let p = decoder.end(), !p.words.isEmpty { phrase = p }
-    }
-    if let d = getenv("DUMP") {
-      var o = "DUMP\t\(phrase?.text ?? "")\t\(phrase?.posterior ?? 0)\t\(phrase?.acoustic ?? 0)"
-      for g in String(cString: d).split(separator: ",") {
-        grammar = String(g)
-        let h = expected()
-        o += "\t\(g)\t\(h?.text ?? "")\t\(h?.acoustic ?? 0)"
-      }
-      grammar = nil
-      print(o)
-    }
-    var e = expected()
-    if let g = grammar, let t = phrase?.words.map(\.text), decoder.accepts(t, grammar: g) { e = nil; if getenv("ACC") != nil { print("accept", t) } }
-    let choice = Choice.between(phrase: phrase, expected: e)
-    tell(.final(heard(choice)))
+    let phrase = decoder.end()
+    if phrase?.words.isEmpty == false { decoder.learn() }
+    tell(.final(heard(choose(phrase))))
     dealt = now
     utterance.removeAll(keepingCapacity: true)
   }
 
-  /// The same utterance searched once more, for the expected answer only; a tenth of the cost of the first search.
-  private func expected() -> Decoder.Hypothesis? {
-    guard let grammar, (try? decoder.select(grammar: grammar)) != nil else { return nil }
-    decoder.start()
+  /// A phrase that is an expected answer counts as it stands, except for digits; otherwise the utterance is searched once more
+  /// for the expected answer alone, at a quarter of the cost.
+  private func choose(_ phrase: Hypothesis?) -> Choice? {
+    guard let answer else { return phrase.flatMap(Choice.init(phrase:)) }
+    if let phrase, !answer.isDigits, !phrase.words.isEmpty, decoder.accepts(phrase.words.map(\.text), grammar: answer.grammar) {
+      return Choice(phrase: phrase)
+    }
+    decoder.start(grammar: answer.grammar)
     utterance.withUnsafeBufferPointer { decoder.feed(UnsafeBufferPointer(rebasing: $0[..<fed])) }
-    return decoder.end()
+    return Choice.between(phrase: phrase, answer: decoder.end())
   }
 
   private func heard(_ choice: Choice?) -> Heard {

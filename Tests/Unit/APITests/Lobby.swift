@@ -6,23 +6,21 @@ import PluginKit
 import Synchronization
 import Vox
 
-/// What it serves stands in its settings: `{"routes": [{"path", "method", "socket", "max_body", "timeout_ms"}]}`. Pages answer what
-/// they were asked; the path's last part chooses what else happens.
-final class Lobby: PluginKit.Provider {
-  static let plugin = PluginDefinition(
-    manifest: """
-      {"id": "lobby", "version": "1", "routes": true, "roles": {"vox.tool/0": {}},
-       "settings": {"type": "object", "properties": {"routes": {"type": "array"}, "silent": {"type": "boolean"}}}}
-      """
-  ) { host, settings in Lobby(host, settings) }
+/// What it serves stands in its settings: `{"key", "routes": [{"path", "method", "socket", "control", "max_body", "timeout_ms"}]}`.
+/// Pages answer what they were asked; the path's last part chooses what else happens.
+final class Lobby {
+  static let manifest = """
+    {"id": "lobby", "version": "1", "routes": true, "roles": {"vox.tool/0": {}},
+     "settings": {"type": "object", "properties": {"key": {"type": "string"}, "routes": {"type": "array"}}}}
+    """
 
-  static func library() throws -> Library { try Library.adopt({ Lobby.plugin.entry($0, $1, $2) }, path: "lobby") }
+  static func library() throws -> Library { try Library.adopt(LobbyTable.entry, path: "lobby") }
 
-  /// Accounts by provider, for tests that act as the plugin would on a thread of its own.
+  /// Accounts by the `key` of their settings, for tests that act as the plugin would on a thread of its own.
   private static let accounts = Mutex<[String: LobbyAccount]>([:])
-  static func account(_ provider: String) -> LobbyAccount? { accounts.withLock { $0[provider] } }
+  static func account(_ key: String) -> LobbyAccount? { accounts.withLock { $0[key] } }
 
-  private let host: Host
+  let host: Host
   private let settings: JSONValue
 
   init(_ host: Host, _ settings: JSONValue) {
@@ -30,21 +28,21 @@ final class Lobby: PluginKit.Provider {
     self.settings = settings
   }
 
-  func open(_ port: AccountPort) throws -> any Account {
+  func open(_ port: AccountPort) throws -> LobbyAccount {
     let account = try LobbyAccount(port, settings)
-    Self.accounts.withLock { $0[port.id] = account }
+    Self.accounts.withLock { $0[settings["key"]?.string ?? ""] = account }
     return account
   }
 }
 
-final class LobbyAccount: Account, @unchecked Sendable {
+final class LobbyAccount: @unchecked Sendable {
   struct State {
     /// Whether each route was granted.
     var granted: [String: Bool] = [:]
     var events: [SocketEvent] = []
     var requests: [RouteRequest] = []
     var session: LobbySession?
-    var closed = false
+    var timers = 0
   }
 
   let port: AccountPort
@@ -70,7 +68,7 @@ final class LobbyAccount: Account, @unchecked Sendable {
     port.ready()
   }
 
-  func open(_ port: SessionPort) throws -> any Session {
+  func open(_ port: SessionPort) -> LobbySession {
     let session = LobbySession(port, sockets)
     state.withLock { $0.session = session }
     port.ready()
@@ -85,11 +83,9 @@ final class LobbyAccount: Account, @unchecked Sendable {
       request.accept(port, token: request.token)
       return
     }
+    let seen = request.headers.first { $0.name == "x-test" }?.value ?? ""
     request.respond(
-      status: 200,
-      headers: [
-        ("content-type", "text/plain"), ("x-seen", request.headers.first { $0.name == "x-test" }?.value ?? ""), ("connection", "upgrade"),
-      ],
+      status: 200, headers: [("content-type", "text/plain"), ("x-seen", seen), ("connection", "upgrade")],
       body: Array("\(request.method) \(request.url) ".utf8) + request.body)
   }
 
@@ -107,11 +103,13 @@ final class LobbyAccount: Account, @unchecked Sendable {
     }
   }
 
-  func close() { state.withLock { $0.closed = true } }
+  func timer() { state.withLock { $0.timers += 1 } }
+
+  func close() { state.withLock { $0.session = nil } }
 }
 
 /// Sends back what it gets with `session:` before it.
-final class LobbySession: Session, @unchecked Sendable {
+final class LobbySession: @unchecked Sendable {
   let port: SessionPort
   private let sockets: Sockets
   let events = Mutex<[SocketEvent]>([])
@@ -122,9 +120,7 @@ final class LobbySession: Session, @unchecked Sendable {
     self.sockets = sockets
   }
 
-  func start(_ op: Op, _ request: PluginKit.Request) { op.completed() }
-
-  func resume(_ op: Op?) { resumes.withLock { $0 += 1 } }
+  func resume() { resumes.withLock { $0 += 1 } }
 
   func socket(_ event: SocketEvent) {
     events.withLock { $0.append(event) }

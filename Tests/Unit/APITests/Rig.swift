@@ -76,14 +76,18 @@ final class Rig: Sendable {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
+  /// Lobbies of rigs that run at the same time are kept apart.
+  private func key(_ name: String) -> String { "\(folder)/\(name)" }
+
   /// Starts a lobby and waits until its account is open.
   @discardableResult
   func lobby(_ name: String, grants: [String] = [], _ routes: [JSONValue]) async throws -> LobbyAccount {
     let file = ProviderFile(
-      name: name, path: "\(name).yaml", library: "lobby", settings: ["routes": .array(routes)], publicRoutes: grants)
+      name: name, path: "\(name).yaml", library: "lobby", settings: ["key": .string(key(name)), "routes": .array(routes)],
+      publicRoutes: grants)
     let provider = try registry.add(file, try Lobby.library())
     try await until("the account is open") { provider.accountState.isUsable }
-    return try #require(Lobby.account(name))
+    return try #require(Lobby.account(key(name)))
   }
 
   /// Opens a session of a lobby and waits until it is ready.
@@ -97,7 +101,7 @@ final class Rig: Sendable {
     }
     try await until("the session is ready") { holder.isReady.withLock { $0 } }
     holders.withLock { $0.append(holder) }
-    return try #require(Lobby.account(name)?.state.withLock { $0.session })
+    return try #require(Lobby.account(key(name))?.state.withLock { $0.session })
   }
 
   private let holders = Mutex<[Holder]>([])

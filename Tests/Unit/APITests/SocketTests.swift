@@ -1,8 +1,10 @@
 // WebSockets of plugins over the real server: handshake, messages, owners, room, and every way to end.
 
 import API
+import Base
 import Foundation
 import Loader
+import Observe
 import PluginABI
 import PluginKit
 import Synchronization
@@ -183,6 +185,28 @@ import Vox
       try await until("the session is told") { session.resumes.withLock { $0 } > before }
       #expect(piece.withUnsafeBytes { lobby.sockets.send(session.port.handle, 0, binary: $0) } == .ok)
       #expect(await peer.frame()?.payload.count == 4000)
+    }
+  }
+
+  /// While a session's loop takes nothing its peer waits; when it takes again, everything comes, in order.
+  @Test func sessionWithoutRoom() async throws {
+    try await run { rig, _ in
+      let session = try await rig.session()
+      let peer = try await rig.socket("/talk")
+      try await peer.send(.text("!adopt"))
+      try await peer.send(.text("here?"))
+      #expect(await peer.frame() == .text("session:here?"))
+      let gate = DispatchSemaphore(value: 0)
+      rig.loop.submit { gate.wait() }
+      let count = 4000
+      peer.post((0..<count).flatMap { Peer.bytes(.text("\($0) " + String(repeating: "x", count: 1000))) })
+      // A record takes 1,088 bytes, so three quarters of the ring of 2 MiB hold 1,445 of them, and the next one finds no room.
+      let received = rig.metrics.counter("host_socket_messages_in_total", "")
+      try await until("the ring is full") { received.value == 2 + 1446 }
+      gate.signal()
+      try await until("all have arrived") { session.events.withLock { $0.count } == count + 1 }
+      let numbers = heard(session.events.withLock { $0 }).dropFirst().map { $0.split(separator: " ")[1] }
+      #expect(numbers == (0..<count).map { Substring(String($0)) })
     }
   }
 

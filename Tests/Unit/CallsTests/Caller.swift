@@ -65,13 +65,16 @@ final class Caller {
   func unhear(_ count: Int) { for i in receiver.indices.suffix(count) { receiver[i] = 0 } }
   func left() { isGone = true }
 
-  /// Stretches of one word; parts that a gap of the voice has torn apart are joined as long as they make one word.
+  /// Parts of one word that the voice was too slow to send in one go count as the word.
+  var isPatient = false
+
+  /// Stretches of one word.
   private var runs: [Run] {
     var reader = WordReader(codes)
     let ended = reader.take(receiver)
     var joined: [Run] = []
     for run in ended + [reader.present].compactMap({ $0 }) {
-      if let last = joined.last, last.word == run.word, last.count + run.count <= rate * WordSound.soundMs / 1000 {
+      if isPatient, let last = joined.last, last.word == run.word, last.count + run.count <= rate * WordSound.soundMs / 1000 {
         joined[joined.count - 1].count += run.count
       } else {
         joined.append(run)

@@ -19,6 +19,7 @@ import Vox
     world.stage.think = { _ in Stage.says("one two three four five six seven eight nine ten. eleven twelve thirteen fourteen.") }
     let caller = world.answeredCall()
     caller.says("count please", afterMs: 100)
+    caller.isPatient = true
     world.run(until: { !world.said.isEmpty })
     #expect(caller.heard == "one two three four five six seven eight nine ten. eleven twelve thirteen fourteen.")
     #expect(world.said == [caller.heard])
@@ -38,6 +39,33 @@ import Vox
     #expect(world.stage.blocked > 0)
     #expect(world.stage.resumed > 0)
     #expect(caller.mostQueued <= 8000 * 60 / 1000)
+  }
+
+  /// Many short sentences from a fast voice: it is not asked for more than can be kept until it is heard.
+  @Test func manyShortSentences() throws {
+    let world = try World()
+    let text = (1...80).map { "x\($0) y\($0)." }.joined(separator: " ")
+    world.stage.think = { _ in Stage.says(text) }
+    let caller = world.answeredCall()
+    caller.says("count please", afterMs: 100)
+    world.run(until: { world.said == [text] })
+    #expect(caller.heard == text)
+  }
+
+  /// A long sentence without word times, interrupted by mistake near its end, does not begin again from its start.
+  @Test func resumeWithoutWordTimes() throws {
+    let world = try World()
+    world.stage.voice.wordTimes = false
+    world.stage.voice.speedPermille = 1100
+    let text = (1...60).map { "w\($0)" }.joined(separator: " ") + "."
+    world.stage.think = { _ in Stage.says(text) }
+    let caller = world.answeredCall()
+    caller.says("count please", afterMs: 100)
+    world.run(until: { caller.words.count > 40 })
+    caller.makesNoise(150)
+    world.run(until: { world.said == [text] })
+    #expect(Set(caller.heard.split(separator: " ")).count == 60)
+    #expect(caller.words.count <= 66)
   }
 
   /// A voice and a recogniser with other rates than the line's are resampled; no word is lost on the way.

@@ -97,8 +97,8 @@ import Vox
     #expect(session.events(.text, op: op).count == 2)
 
     lab.host.setRoom(0)
-    let cancelled = session.start(OpKind.chat, body: ChatRequest(messages: []).json)
     let refusals = lab.host.refusals
+    let cancelled = session.start(OpKind.chat, body: ChatRequest(messages: []).json)
     #expect(lab.host.wait { _ in lab.host.refusals > refusals })
     session.cancel(cancelled)
     lab.host.setRoom(10)

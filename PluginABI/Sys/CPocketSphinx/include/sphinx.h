@@ -17,7 +17,7 @@ typedef struct sphinx_segment {
   const char *_Nullable word;
   int32_t first_frame; // 10 ms each, counted from the start of the utterance
   int32_t last_frame;
-  int32_t acoustic;    // log likelihood in units of the decoder's own logarithm
+  double acoustic;     // natural log likelihood of its sound; 1,024 times too small in a grammar search
   double posterior;    // natural logarithm
 } sphinx_segment;
 
@@ -44,8 +44,8 @@ void sphinx_set_mean(sphinx_decoder *_Nonnull d, const float *_Nonnull mean, int
 int32_t sphinx_observed(sphinx_decoder *_Nonnull d, float *_Nonnull sum, int32_t room);
 
 bool sphinx_start(sphinx_decoder *_Nonnull d);
-// Signed 16-bit mono at 16 kHz. `whole` = the utterance comes in this one call.
-bool sphinx_feed(sphinx_decoder *_Nonnull d, const int16_t *_Nonnull samples, size_t count, bool whole);
+// Signed 16-bit mono at 16 kHz.
+bool sphinx_feed(sphinx_decoder *_Nonnull d, const int16_t *_Nonnull samples, size_t count);
 bool sphinx_end(sphinx_decoder *_Nonnull d);
 
 // The words so far, or after the end of the utterance the final ones; NULL = none. Valid until the next call.

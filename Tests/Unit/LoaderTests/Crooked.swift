@@ -1,0 +1,53 @@
+// Plugin tables made by hand, broken in ways a compiler would not produce.
+
+import PluginABI
+import Vox
+
+/// Tables that live as long as the process.
+enum Crooked {
+  private static func install(
+    abi: Int = Int(VOX_ABI_DRAFT), manifest: String = #"{"id":"crooked","version":"1","roles":{"vox.tts/0":{}},"secrets":["api_key"]}"#,
+    role: @escaping @convention(c) (UnsafePointer<vox_view>) -> UnsafePointer<vox_session_v0>?
+  ) -> UnsafeMutablePointer<vox_plugin_v0> {
+    let table = UnsafeMutablePointer<vox_plugin_v0>.allocate(capacity: 1)
+    table.initialize(
+      to: vox_plugin_v0(
+        struct_size: UInt32(MemoryLayout<vox_plugin_v0>.size), abi: UInt32(abi), manifest: immortalView(manifest),
+        create: { host, _, provider in
+          provider.pointee = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(host))
+          return vox_status(VOX_OK)
+        }, destroy: { _ in }, open_account: { provider, account, conf, _ in Crooked.tellSecrets(provider, account, conf) },
+        update_account: { _, _ in vox_status(VOX_OK) }, deliver: { _, _ in vox_status(VOX_OK) }, close_account: { _ in }, role: role))
+    return table
+  }
+
+  /// Writes the account's secret to the log, once alone and once where the line is cut.
+  private static func tellSecrets(_ provider: UnsafeMutableRawPointer?, _ account: vox_handle, _ conf: UnsafePointer<vox_account_conf>) -> vox_status {
+    guard let host = provider?.assumingMemoryBound(to: vox_host_v0.self), let pair = conf.pointee.secrets?.pointee else { return vox_status(VOX_INVALID) }
+    for text in ["the key is \(pair.value.string)", String(repeating: "x", count: 1020) + pair.value.string] {
+      withView(text) { view in
+        var view = view
+        host.pointee.log?(host.pointee.ctx, account, Int32(VOX_LOG_INFO), &view)
+      }
+    }
+    return vox_status(VOX_INVALID)
+  }
+
+  nonisolated(unsafe) private static let sessions = {
+    let table = UnsafeMutablePointer<vox_session_v0>.allocate(capacity: 1)
+    table.initialize(
+      to: vox_session_v0(
+        struct_size: UInt32(MemoryLayout<vox_session_v0>.size), flags: 0, open: { _, _, _, _ in vox_status(VOX_OK) },
+        start: { _, _, _ in vox_status(VOX_OK) }, push_audio: nil, push_bytes: nil, finalize: { _, _, _ in vox_status(VOX_OK) },
+        cancel: { _, _, _ in vox_status(VOX_OK) }, deliver: { _, _ in vox_status(VOX_OK) }, close: { _, _, _ in vox_status(VOX_OK) },
+        destroy: { _ in }))
+    return UnsafePointer(table)
+  }()
+
+  /// Speaks a draft before the first.
+  nonisolated(unsafe) static let old = install(abi: 0) { _ in nil }
+  /// Declares a role it has no table for.
+  nonisolated(unsafe) static let boaster = install { _ in nil }
+  /// Cannot keep a secret.
+  nonisolated(unsafe) static let secretive = install { _ in Crooked.sessions }
+}
