@@ -41,10 +41,12 @@ public struct TimerQueue {
 
   /// Wakes `target` at `at`; the queue keeps it alive until then or until `cancel`.
   public mutating func set(_ target: any TimerTarget, token: UInt64, at: Instant) -> TimerID {
-    let index = free.popLast() ?? {
-      entries.append(Entry())
-      return entries.count - 1
-    }()
+    let index =
+      free.popLast()
+      ?? {
+        entries.append(Entry())
+        return entries.count - 1
+      }()
     order += 1
     entries[index].at = at
     entries[index].order = order

@@ -24,7 +24,9 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func thinkerReady() {
     guard let session = thinker.session else { return }
-    write(.sessionOpened(Fact.SessionOpened(role: "llm", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
+    write(
+      .sessionOpened(
+        Fact.SessionOpened(role: "llm", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
   }
 
   func thinker(_ answer: Thinker.Answer, text: String) {

@@ -9,7 +9,9 @@ import Vox
 
 extension Call: ListenerOwner {
   func listenerReady(_ session: ProviderSession) {
-    write(.sessionOpened(Fact.SessionOpened(role: "stt", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
+    write(
+      .sessionOpened(
+        Fact.SessionOpened(role: "stt", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
   }
 
   func listener(voice event: SpeechGate.Event, ageMs: UInt64) {

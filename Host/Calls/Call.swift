@@ -121,7 +121,10 @@ public final class Call: TimerTarget {
   }
 
   private static func context(_ id: CallID, _ tenant: Tenant, _ agent: Agent) -> JSONValue {
-    ["call": .string(id.text), "tenant": .string(tenant.id), "agent": .string(agent.id), "direction": "in", "language": .string(agent.language)]
+    [
+      "call": .string(id.text), "tenant": .string(tenant.id), "agent": .string(agent.id), "direction": "in",
+      "language": .string(agent.language),
+    ]
   }
 
   // MARK: Beginning
@@ -136,7 +139,9 @@ public final class Call: TimerTarget {
     line.open(telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: context, on: table)
     for role in [Role.stt, .llm, .tts] where state == .opening {
       guard let link = chain(role), let provider = ports.providers.provider(link.provider) else {
-        return end(.noProvider, problem: ProviderError(.unavailable, "no provider for \(role.name): \(chain(role)?.provider ?? "none is configured")"))
+        return end(
+          .noProvider,
+          problem: ProviderError(.unavailable, "no provider for \(role.name): \(chain(role)?.provider ?? "none is configured")"))
       }
       switch role {
       case .stt: listener.open(provider, settings: link.settings.merging(vocabularySettings), context: context, on: table)

@@ -38,6 +38,7 @@ struct CallMarks {
       guard let from, let to else { return 0 }
       return max(to.ms(since: from), 0)
     }
-    return gap(endpoint, asked) + gap(pieceText, firstPiece) + gap(max(firstAudio ?? Instant(ns: 0), endpoint ?? Instant(ns: 0)), firstSample)
+    return gap(endpoint, asked) + gap(pieceText, firstPiece)
+      + gap(max(firstAudio ?? Instant(ns: 0), endpoint ?? Instant(ns: 0)), firstSample)
   }
 }

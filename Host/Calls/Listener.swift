@@ -124,7 +124,9 @@ final class Listener: SessionOwner, TimerTarget {
   /// The kept copy is cleaned in place of the original, so that the recogniser hears the clean one.
   private func clean(_ cleaner: NoiseSuppression, count: Int) {
     let position = kept.end - UInt64(count)
-    guard count <= frame.count, kept.read(from: position, into: UnsafeMutableBufferPointer(rebasing: frame[0..<count])) == count else { return }
+    guard count <= frame.count, kept.read(from: position, into: UnsafeMutableBufferPointer(rebasing: frame[0..<count])) == count else {
+      return
+    }
     let part = UnsafeMutableBufferPointer(rebasing: frame[0..<count])
     cleaner.process(part)
     kept.truncate(at: position)

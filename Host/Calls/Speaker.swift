@@ -166,7 +166,9 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   private func feed() {
     guard let session, session.isUsable, cut.isEmpty else { return }
-    while inFlight.count < Self.maxInFlight, hasRoom, let (utterance, index) = nextPiece() {
+    // A voice that speaks one piece at a time says so (trait `ops`), and refuses a second.
+    let limit = min(Self.maxInFlight, max(session.traits.int("ops") ?? 1, 1))
+    while inFlight.count < limit, hasRoom, let (utterance, index) = nextPiece() {
       let text = utterance.pieces[index].text
       let characters = inFlight.reduce(text.count) { $0 + $1.utterance.pieces[$1.piece].text.count }
       let waitingMs = playout.waiting * 1000 / playout.rate

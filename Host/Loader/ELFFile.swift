@@ -26,7 +26,8 @@ enum ELFFile {
     let machine = UInt16(number(head, at: 18, bytes: 2))
     guard head[4] == 2, mine == 0 || machine == mine else {
       throw ProviderError(
-        .invalid, "\(path) was built for another machine (ELF machine \(machine), this one is \(mine)); install the build for this architecture",
+        .invalid,
+        "\(path) was built for another machine (ELF machine \(machine), this one is \(mine)); install the build for this architecture",
         code: "other_architecture")
     }
     var status = stat()
@@ -34,7 +35,8 @@ enum ELFFile {
     let needed = neededBytes(file, head)
     guard size >= needed else {
       throw ProviderError(
-        .invalid, "\(path) is cut short: it has \(size) bytes and says that it has \(needed) or more; copy or build it again", code: "truncated")
+        .invalid, "\(path) is cut short: it has \(size) bytes and says that it has \(needed) or more; copy or build it again",
+        code: "truncated")
     }
   }
 

@@ -115,7 +115,8 @@ public struct Library: @unchecked Sendable {
       let s = sessions.pointee
       guard s.struct_size == UInt32(MemoryLayout<vox_session_v0>.size) else {
         throw ProviderError(
-          .invalid, "\(path): the table of \(role.rawValue) has \(s.struct_size) bytes where vox_session_v0 has \(MemoryLayout<vox_session_v0>.size)",
+          .invalid,
+          "\(path): the table of \(role.rawValue) has \(s.struct_size) bytes where vox_session_v0 has \(MemoryLayout<vox_session_v0>.size)",
           code: "wrong_struct_size")
       }
       var members: [(String, Bool)] = [

@@ -87,7 +87,8 @@ public final class Provider: @unchecked Sendable {
         return library.table.pointee.create?(hostTable, &view, &provider) ?? vox_status(VOX_INTERNAL)
       }
       guard status == vox_status(VOX_OK) else {
-        return become(.failed(ProviderError(.invalid, "\(name) refused its settings; its log says why", scope: .provider, code: "create_refused")))
+        return become(
+          .failed(ProviderError(.invalid, "\(name) refused its settings; its log says why", scope: .provider, code: "create_refused")))
       }
       openAccount()
     }
@@ -98,7 +99,8 @@ public final class Provider: @unchecked Sendable {
       library.table.pointee.open_account?(provider, accountHandle, conf, &account) ?? vox_status(VOX_INTERNAL)
     }
     if status != vox_status(VOX_OK) {
-      become(.failed(ProviderError(.invalid, "\(name) could not open its account; its log says why", scope: .account, code: "account_refused")))
+      become(
+        .failed(ProviderError(.invalid, "\(name) could not open its account; its log says why", scope: .account, code: "account_refused")))
     }
   }
 

@@ -12,7 +12,10 @@ extension ProviderFile {
   /// - Returns: the files that could be read, and every problem of the others; a folder that does not exist is one problem.
   public static func readAll(in folder: String) -> (files: [ProviderFile], problems: [ConfigProblem]) {
     guard let directory = opendir(folder) else {
-      return ([], [ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")])
+      return (
+        [],
+        [ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")]
+      )
     }
     defer { closedir(directory) }
     var names: [String] = []

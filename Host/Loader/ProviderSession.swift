@@ -96,7 +96,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// The plugin's `open` returned, on the lane; this is the loop again.
   func opened(_ status: vox_status, _ context: UnsafeMutableRawPointer?) {
     guard status == vox_status(VOX_OK) else {
-      return fail(ProviderError(.internal, "\(provider.name) refused to open a \(role.name) session", scope: .session, code: "open_refused"))
+      return fail(
+        ProviderError(.internal, "\(provider.name) refused to open a \(role.name) session", scope: .session, code: "open_refused"))
     }
     self.context = context
     switch state {

@@ -61,7 +61,9 @@ public final class Registry: @unchecked Sendable {
       }
       let rivals = (claims[file.name] ?? []).map(\.path).filter { $0 != file.path }
       if !rivals.isEmpty {
-        refuse(file, ProviderError(
+        refuse(
+          file,
+          ProviderError(
             .invalid, "\(file.path): the provider name '\(file.name)' is also claimed by \(rivals.joined(separator: ", ")); rename one",
             code: "duplicate_name"))
         continue
@@ -94,7 +96,9 @@ public final class Registry: @unchecked Sendable {
     var secrets: [String: String] = [:]
     for (name, reference) in file.secrets {
       guard library.manifest.secrets.contains(name) else {
-        throw ProviderError(.invalid, "secrets/\(name): the plugin knows no such secret (known: \(library.manifest.secrets.joined(separator: ", ")))", code: "bad_secret")
+        throw ProviderError(
+          .invalid, "secrets/\(name): the plugin knows no such secret (known: \(library.manifest.secrets.joined(separator: ", ")))",
+          code: "bad_secret")
       }
       secrets[name] = try resolveSecret(reference)
     }

@@ -8,7 +8,6 @@ check "the example in C" .build/examples/libToneC.so
 check Echo "$bin/libEcho.so"
 check Flite "$bin/libFlite.so"
 check Script "$bin/libScript.so" --settings "{\"flow\":\"$PWD/deploy/demo/flow.yaml\"}"
-check PocketSphinx "$bin/libPocketSphinx.so"
 check Diary "$bin/libDiary.so"
 check WavPhone "$bin/libWavPhone.so"
 check WebPhone "$bin/libWebPhone.so"

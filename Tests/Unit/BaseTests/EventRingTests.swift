@@ -36,7 +36,8 @@ import Testing
     for lap in 0..<5000 as Range<UInt64> {
       let bytes = 8 * Int.random(in: 1...120, using: &random)
       // Payload of all ones: read as a header it would be a record of 4 GiB.
-      #expect(ring.write(count: bytes) { memory in
+      #expect(
+        ring.write(count: bytes) { memory in
           for i in stride(from: 0, to: bytes, by: 8) { memory.storeBytes(of: UInt64.max, toByteOffset: i, as: UInt64.self) }
           memory.storeBytes(of: lap, as: UInt64.self)
         })
@@ -93,7 +94,8 @@ import Testing
     var count: UInt64 = 0
     let deadline = DispatchTime.now() + .seconds(60)
     while count < each * UInt64(writers), DispatchTime.now() < deadline {
-      count += UInt64(ring.drain(limit: 64) { record in
+      count += UInt64(
+        ring.drain(limit: 64) { record in
           let value = record.load(as: UInt64.self)
           let writer = Int(value >> 32)
           let number = value & 0xFFFF_FFFF

@@ -18,7 +18,10 @@ private enum TurnKind: IDKind { static let prefix = "t_" }
   }
 
   /// What is no id is not taken for one.
-  @Test(arguments: ["", "c_", "c_0", "c_01mcc5rm005a674kecwk73msdjx", "c_01mcc5rm005a674kecwk73msdi", "c_01MCC5RM005A674KECWK73MSDJ", "c_é1mcc5rm005a674kecwk73msd"])
+  @Test(arguments: [
+    "", "c_", "c_0", "c_01mcc5rm005a674kecwk73msdjx", "c_01mcc5rm005a674kecwk73msdi", "c_01MCC5RM005A674KECWK73MSDJ",
+    "c_é1mcc5rm005a674kecwk73msd",
+  ])
   func notAnID(_ text: String) { #expect(CallID(text) == nil) }
 
   /// Ids sort by the time they were made, and ten thousand of one millisecond are all different.

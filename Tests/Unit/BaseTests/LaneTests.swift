@@ -13,7 +13,9 @@ import Testing
     let done = DispatchSemaphore(value: 0)
     let log = Mutex<[Int]>([])
     let at = clock.now.advanced(byMs: 20)
-    lane.at(at.advanced(byMs: 5)) { log.withLock { $0.append(clock.now >= at ? 101 : -1) }; done.signal() }
+    lane.at(at.advanced(byMs: 5)) {
+      log.withLock { $0.append(clock.now >= at ? 101 : -1) }; done.signal()
+    }
     lane.at(at) { log.withLock { $0.append(clock.now >= at ? 100 : -1) } }
     for i in 0..<50 { lane.async { log.withLock { $0.append(i) } } }
     #expect(done.wait(timeout: .now() + .seconds(10)) == .success)

@@ -18,7 +18,8 @@ import Vox
     }
     world.stage.think = { chat in
       chat.messages.last?.speaker == .tool
-        ? Stage.says("It is booked now.") : [.wait(300), .text("Let me see."), .tool(id: "t", name: "book", .object([:])), .end(["stop": "tool"])]
+        ? Stage.says("It is booked now.")
+        : [.wait(300), .text("Let me see."), .tool(id: "t", name: "book", .object([:])), .end(["stop": "tool"])]
     }
     let caller = world.call()
     caller.says("book it", afterMs: 2200)
@@ -27,7 +28,8 @@ import Vox
     if caller.line == nil { world.desk.hangUpAll() }
     world.expectBaseline()
     #expect(world.facts(Fact.CallEnded.self).count == 1)
-    let last = try #require(world.facts.last { !($0.payload is Fact.Attempt) && !($0.payload is Fact.Usage) && !($0.payload is Fact.ToolCalled) })
+    let last = try #require(
+      world.facts.last { !($0.payload is Fact.Attempt) && !($0.payload is Fact.Usage) && !($0.payload is Fact.ToolCalled) })
     #expect(last.kind == .callEnded)
   }
 

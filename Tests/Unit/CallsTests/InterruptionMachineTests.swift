@@ -80,7 +80,8 @@ import Testing
       var machine = speaking()
       prepare(&machine)
       let actions = [
-        machine.event(.voice(.provisional(at: 0)), at: 2000), machine.event(.words(count: 9, backchannel: false), at: 2100), machine.event(.key, at: 2200),
+        machine.event(.voice(.provisional(at: 0)), at: 2000), machine.event(.words(count: 9, backchannel: false), at: 2100),
+        machine.event(.key, at: 2200),
       ]
       #expect(actions == [.none, .none, .none])
     }
@@ -110,11 +111,13 @@ import Testing
       var now: UInt64 = 2000
       for _ in 0..<200 {
         now += UInt64.random(in: 0...300, using: &random)
-        let event: Interruption.Event = [
-          .agentSpeaks(interruptible: true), .agentSilent, .voice(.provisional(at: 0)), .voice(.withdrawn(at: 0)), .voice(.started(at: 0)),
-          .voice(.confirmed(at: 0)), .voice(.ended(at: 0)), .voice(.background(at: 0)), .words(count: 1, backchannel: true),
-          .words(count: 2, backchannel: false), .key, .timer,
-        ].randomElement(using: &random) ?? .timer
+        let event: Interruption.Event =
+          [
+            .agentSpeaks(interruptible: true), .agentSilent, .voice(.provisional(at: 0)), .voice(.withdrawn(at: 0)),
+            .voice(.started(at: 0)),
+            .voice(.confirmed(at: 0)), .voice(.ended(at: 0)), .voice(.background(at: 0)), .words(count: 1, backchannel: true),
+            .words(count: 2, backchannel: false), .key, .timer,
+          ].randomElement(using: &random) ?? .timer
         let action = machine.event(event, at: now)
         if action == .pause { #expect(!isPaused) }
         if action == .resume { #expect(isPaused) }

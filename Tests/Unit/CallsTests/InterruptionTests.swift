@@ -145,7 +145,10 @@ import Vox
 
   /// Sustained clear speech interrupts even when the recogniser has no word of it yet.
   @Test func sustainedSpeechWithoutWords() throws {
-    let (world, caller) = try storyteller { _ in } stage: { $0.ears.interimMs = nil }
+    let (world, caller) = try storyteller { _ in
+    } stage: {
+      $0.ears.interimMs = nil
+    }
     let onset = world.now
     caller.says("I would like to say something about that long story of yours")
     world.run(until: { world.facts(Fact.Interruption.self).contains { $0.step == .confirmed } })
@@ -163,7 +166,10 @@ import Vox
 
   /// A voice without word times still stops at a whole word, by the length of the words.
   @Test func withoutWordTimes() throws {
-    let (world, caller) = try storyteller { _ in } stage: { $0.voice.wordTimes = false }
+    let (world, caller) = try storyteller { _ in
+    } stage: {
+      $0.voice.wordTimes = false
+    }
     caller.says("stop that please now")
     world.run(until: { world.said.count == 2 })
     let cut = try #require(world.facts(Fact.AgentSaid.self).first)

@@ -37,7 +37,8 @@ import Vox
   @Test func count() throws {
     let world = try World()
     world.stage.answers([
-      [.wait(100), .text("Four digits please."), .end(["stop": "end", "expect": ["kind": "digits", "digits": 4]])], Stage.says("Thank you."),
+      [.wait(100), .text("Four digits please."), .end(["stop": "end", "expect": ["kind": "digits", "digits": 4]])],
+      Stage.says("Thank you."),
     ])
     let caller = world.answeredCall()
     caller.says("I have a code", afterMs: 100)

@@ -63,7 +63,9 @@ final class PuppetEars: PuppetSession, Session {
 
   func finalize(_ op: Op, mark: UInt64) {
     // A word that is being spoken counts when most of it is there.
-    if let run = reader.present, run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5, words.last?.start != run.start { note(run, op) }
+    if let run = reader.present, run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5, words.last?.start != run.start {
+      note(run, op)
+    }
     let (text, start, end) = span
     let confidence = text.isEmpty || stage.ears.confidences.isEmpty ? 950 : stage.ears.confidences.removeFirst()
     words = []

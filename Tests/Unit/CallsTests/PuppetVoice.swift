@@ -89,7 +89,8 @@ final class PuppetVoice: PuppetSession, Session {
     for (i, word) in saying.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
       words.append(
         vox_word(
-          start: UInt64(i * length), end: UInt64(i * length + sounding), text_at: UInt32(at), text_len: UInt32(word.utf8.count), confidence: 0,
+          start: UInt64(i * length), end: UInt64(i * length + sounding), text_at: UInt32(at), text_len: UInt32(word.utf8.count),
+          confidence: 0,
           speaker: 0, flags: 0, zero: 0))
       at += word.utf8.count + 1
     }

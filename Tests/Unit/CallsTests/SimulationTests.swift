@@ -24,7 +24,8 @@ import Vox
     }
     let stage = world.stage
     stage.traits[.telephony] = [
-      "lead_ms": .int(Int64([0, 20, 40, 100, 200].randomElement(using: &random) ?? 40)), "clear": true, "played": chance(50) ? "exact" : "none",
+      "lead_ms": .int(Int64([0, 20, 40, 100, 200].randomElement(using: &random) ?? 40)), "clear": true,
+      "played": chance(50) ? "exact" : "none",
     ]
     stage.line.tellsPlayed = true
     stage.voice.firstByteMs = some(0...400)
@@ -42,7 +43,9 @@ import Vox
         steps.append(.text((0..<some(1...9)).map { "a\(sentence).\($0)" }.joined(separator: " ") + ". "))
         if chance(20) { steps.append(.wait(some(0...4000))) }
       }
-      if chance(20), chat.messages.last?.speaker != .tool { return steps + [.tool(id: "t", name: "look", .object([:])), .end(["stop": "tool"])] }
+      if chance(20), chat.messages.last?.speaker != .tool {
+        return steps + [.tool(id: "t", name: "look", .object([:])), .end(["stop": "tool"])]
+      }
       return steps + [.end(["stop": "end"])]
     }
     let caller = world.call()
@@ -76,7 +79,9 @@ import Vox
     // I2: every word that was recognised is in the journal once and in order, unless the call ended over it.
     let understood = world.understood.joined(separator: " ").split(separator: " ").map(String.init)
     #expect(understood == Array(stage.recognised.prefix(understood.count)), "seed \(seed)")
-    if world.facts(Fact.CallEnded.self).first?.cause == .callerHungUp { #expect(stage.recognised.count - understood.count <= 6, "seed \(seed)") }
+    if world.facts(Fact.CallEnded.self).first?.cause == .callerHungUp {
+      #expect(stage.recognised.count - understood.count <= 6, "seed \(seed)")
+    }
     // And what was to be answered reached the model, in that order, whole.
     let answered = world.facts(Fact.Heard.self).filter { $0.use == .answered }.map(\.text).joined(separator: " ")
     let asked = stage.requests.last?.chat.messages.filter { $0.speaker == .user }.map(\.text).joined(separator: " ") ?? ""

@@ -37,7 +37,8 @@ import Testing
 
   /// A yes is a yes and nothing else.
   @Test(arguments: [
-    ("yes", true), ("Yes, please.", true), ("that's right", true), ("yeah I did", true), ("no", false), ("", false), ("yes but on monday", false),
+    ("yes", true), ("Yes, please.", true), ("that's right", true), ("yeah I did", true), ("no", false), ("", false),
+    ("yes but on monday", false),
     ("please", false), ("is it", false),
   ])
   func affirmation(_ text: String, _ expected: Bool) { #expect(Affirmation.isYes(text) == expected) }

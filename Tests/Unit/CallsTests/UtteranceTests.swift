@@ -19,14 +19,19 @@ import Vox
   }
 
   /// Only words that were played to their end count.
-  @Test(arguments: [
-    (0, ""), (1000, ""), (1089, ""), (1090, "one"), (1189, "one"), (1195, "one two"), (1250, "one two"), (1389, "one two"), (1390, "one two three"),
-    (1500, "one two three four"), (9999, "one two three four"),
-  ] as [(UInt64, String)])
+  @Test(
+    arguments: [
+      (0, ""), (1000, ""), (1089, ""), (1090, "one"), (1189, "one"), (1195, "one two"), (1250, "one two"), (1389, "one two"),
+      (1390, "one two three"),
+      (1500, "one two three four"), (9999, "one two three four"),
+    ] as [(UInt64, String)])
   func textPlayed(_ position: UInt64, _ text: String) { #expect(utterance().text(playedUntil: position) == text) }
 
   /// Speech goes on at the end of the last whole word.
-  @Test(arguments: [(1000, 1000), (1050, 1000), (1090, 1090), (1150, 1090), (1195, 1190), (1250, 1250), (1350, 1300), (1450, 1390), (2000, 2000)] as [(UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (1000, 1000), (1050, 1000), (1090, 1090), (1150, 1090), (1195, 1190), (1250, 1250), (1350, 1300), (1450, 1390), (2000, 2000),
+    ] as [(UInt64, UInt64)])
   func boundary(_ position: UInt64, _ expected: UInt64) { #expect(utterance().wordBoundary(before: position) == expected) }
 
   /// It closes once, with what was heard, and says so once.

@@ -22,8 +22,12 @@ enum Crooked {
   }
 
   /// Writes the account's secret to the log, once alone and once where the line is cut.
-  private static func tellSecrets(_ provider: UnsafeMutableRawPointer?, _ account: vox_handle, _ conf: UnsafePointer<vox_account_conf>) -> vox_status {
-    guard let host = provider?.assumingMemoryBound(to: vox_host_v0.self), let pair = conf.pointee.secrets?.pointee else { return vox_status(VOX_INVALID) }
+  private static func tellSecrets(_ provider: UnsafeMutableRawPointer?, _ account: vox_handle, _ conf: UnsafePointer<vox_account_conf>)
+    -> vox_status
+  {
+    guard let host = provider?.assumingMemoryBound(to: vox_host_v0.self), let pair = conf.pointee.secrets?.pointee else {
+      return vox_status(VOX_INVALID)
+    }
     for text in ["the key is \(pair.value.string)", String(repeating: "x", count: 1020) + pair.value.string] {
       withView(text) { view in
         var view = view

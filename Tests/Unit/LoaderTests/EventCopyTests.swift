@@ -69,7 +69,8 @@ import Vox
           event.method = name
           return copy(event) { copied in
             guard let headers = copied.pointee.headers else { return "none" }
-            return (0..<2).map { "\(headers[$0].name.string)=\(headers[$0].value.string)" }.joined(separator: " ") + copied.pointee.method.string
+            return (0..<2).map { "\(headers[$0].name.string)=\(headers[$0].value.string)" }.joined(separator: " ")
+              + copied.pointee.method.string
           }
         }
       }
@@ -82,10 +83,24 @@ import Vox
     let byte: [UInt8] = [1]
     byte.withUnsafeBufferPointer { lent in
       let bad: [vox_ev_text] = [
-        text { var e = $0; e.h.struct_size -= 8; return e }, text { var e = $0; e.h.struct_size = 0; return e }, text { var e = $0; e.h.kind = 9999; return e },
-        text { var e = $0; e.text = vox_view(ptr: nil, len: 1); return e },
-        text { var e = $0; e.text = vox_view(ptr: lent.baseAddress, len: .max); return e },
-        text { var e = $0; e.text = vox_view(ptr: lent.baseAddress, len: 65_536); return e },
+        text {
+          var e = $0; e.h.struct_size -= 8; return e
+        },
+        text {
+          var e = $0; e.h.struct_size = 0; return e
+        },
+        text {
+          var e = $0; e.h.kind = 9999; return e
+        },
+        text {
+          var e = $0; e.text = vox_view(ptr: nil, len: 1); return e
+        },
+        text {
+          var e = $0; e.text = vox_view(ptr: lent.baseAddress, len: .max); return e
+        },
+        text {
+          var e = $0; e.text = vox_view(ptr: lent.baseAddress, len: 65_536); return e
+        },
       ]
       for event in bad { #expect(copy(event) { _ in 1 } == nil) }
     }
@@ -102,9 +117,12 @@ import Vox
   /// Every kind that the host takes or sends has a shape, and its struct's size is the one of the headers.
   @Test func everyKind() {
     let sizes: [(EventKind, Int)] = [
-      (.ready, 72), (.interrupted, 56), (.closed, 32), (.accepted, 32), (.usage, 80), (.completed, 72), (.cancelled, 56), (.failed, 120), (.resume, 32),
-      (.drain, 32), (.timer, 56), (.accountState, 144), (.speechStarted, 56), (.transcript, 96), (.turnEnd, 56), (.flushed, 56), (.text, 72),
-      (.toolBegin, 88), (.toolCall, 88), (.opaque, 72), (.ttsAudio, 64), (.ttsWords, 96), (.progress, 72), (.offer, 72), (.offerGone, 72), (.leg, 56),
+      (.ready, 72), (.interrupted, 56), (.closed, 32), (.accepted, 32), (.usage, 80), (.completed, 72), (.cancelled, 56), (.failed, 120),
+      (.resume, 32),
+      (.drain, 32), (.timer, 56), (.accountState, 144), (.speechStarted, 56), (.transcript, 96), (.turnEnd, 56), (.flushed, 56),
+      (.text, 72),
+      (.toolBegin, 88), (.toolCall, 88), (.opaque, 72), (.ttsAudio, 64), (.ttsWords, 96), (.progress, 72), (.offer, 72), (.offerGone, 72),
+      (.leg, 56),
       (.lineAudio, 64), (.dtmf, 40), (.played, 56), (.quality, 48), (.routeRequest, 112), (.socketOpen, 64), (.socketClosed, 64),
     ]
     for (kind, size) in sizes { #expect(EventCopy.Shape(kind)?.structBytes == size, "\(kind.rawValue)") }

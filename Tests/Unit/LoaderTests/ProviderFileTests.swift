@@ -46,7 +46,9 @@ import Vox
 
   /// The least a file must say; its name is the provider's, files are read in the order of their names, others are left alone.
   @Test func theLeast() throws {
-    let (files, problems) = try read(["b.yaml": "library: b.so\n", "a.yaml": "library: a.so\n", ".c.yaml": "nonsense", "d.yml.bak": "nonsense"])
+    let (files, problems) = try read([
+      "b.yaml": "library: b.so\n", "a.yaml": "library: a.so\n", ".c.yaml": "nonsense", "d.yml.bak": "nonsense",
+    ])
     #expect(problems == [])
     #expect(files.map(\.name) == ["a", "b"])
     #expect(files.allSatisfy { $0.enabled && $0.isolation == .inProcess && $0.secrets.isEmpty })
@@ -72,6 +74,9 @@ import Vox
   @Test func noFolder() {
     let (files, problems) = ProviderFile.readAll(in: "/nowhere/plugins.d")
     #expect(files.isEmpty)
-    #expect(problems.map(\.description) == ["/nowhere/plugins.d: cannot be opened: No such file or directory; it should hold one YAML file per provider"])
+    #expect(
+      problems.map(\.description) == [
+        "/nowhere/plugins.d: cannot be opened: No such file or directory; it should hold one YAML file per provider"
+      ])
   }
 }

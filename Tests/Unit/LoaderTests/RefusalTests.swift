@@ -13,7 +13,9 @@ import Vox
     ("not_elf", "not_elf", "is not a shared library (no ELF header); build it with -shared"),
     ("truncated", "truncated", "is cut short: it has 2000 bytes"),
     ("other_machine", "other_architecture", "was built for another machine"),
-    ("dependency_missing", "dependency_missing", "needs libfixtureneeded.so, which is not on this machine; install the package that has it"),
+    (
+      "dependency_missing", "dependency_missing", "needs libfixtureneeded.so, which is not on this machine; install the package that has it"
+    ),
     ("entry_missing", "symbol_missing", "is no vox plugin: it exports no symbol vox_plugin_entry"),
     ("entry_null", "entry_refused", "the fixture never answers a table"),
     ("entry_null_mute", "entry_refused", "it gave no reason"),
@@ -108,7 +110,13 @@ import Vox
   @Test func duplicateNames() {
     let host = LoaderHost()
     let rivals = [file("voice") { $0.path = "plugins.d/one.yaml" }, file("voice") { $0.path = "plugins.d/two.yaml" }]
-    host.registry.load(rivals + [file("ears"), file("ears") { $0.path = "plugins.d/old.yaml"; $0.enabled = false }], libraries: Fixtures.folder)
+    host.registry.load(
+      rivals + [
+        file("ears"),
+        file("ears") {
+          $0.path = "plugins.d/old.yaml"; $0.enabled = false
+        },
+      ], libraries: Fixtures.folder)
     let sentences = host.registry.listings.compactMap { if case .refused(let error) = $0.outcome { error.message } else { nil } }
     #expect(
       sentences == [
@@ -139,7 +147,9 @@ import Vox
   @Test func secrets() throws {
     let host = LoaderHost(secrets: ["env:KEY": "hunter2"])
     let library = try Library.adopt({ _, _, _ in UnsafeRawPointer(Crooked.secretive) }, path: "secretive.so")
-    let missing = #expect(throws: ProviderError.self) { try host.registry.add(file("a") { $0.secrets = ["api_key": "env:NOT_SET"] }, library) }
+    let missing = #expect(throws: ProviderError.self) {
+      try host.registry.add(file("a") { $0.secrets = ["api_key": "env:NOT_SET"] }, library)
+    }
     #expect(missing?.message == "env:NOT_SET is not set")
     let unknown = #expect(throws: ProviderError.self) { try host.registry.add(file("a") { $0.secrets = ["password": "env:KEY"] }, library) }
     #expect(unknown?.message == "secrets/password: the plugin knows no such secret (known: api_key)")
@@ -149,7 +159,9 @@ import Vox
     #expect(host.front.lines.count == 2)
     #expect(host.front.lines.allSatisfy { !$0.contains("hunter") })
     #expect(host.front.lines.first == "the key is ***")
-    #expect(provider.accountState == .failed(ProviderError(.invalid, "a could not open its account; its log says why", scope: .account, code: "account_refused")))
+    #expect(
+      provider.accountState
+        == .failed(ProviderError(.invalid, "a could not open its account; its log says why", scope: .account, code: "account_refused")))
   }
 
   /// A worker cannot be had yet, and is not silently replaced by the host's own process.

@@ -10,7 +10,8 @@ import Vox
   /// A host with one provider on the fixture of that name, and a session of it.
   private func open(_ fixture: String, _ role: Role, connectMs: Int = 1000) throws -> (LoaderHost, Provider, ProviderSession, Ear) {
     let host = LoaderHost()
-    let provider = try host.registry.add(ProviderFile(name: "p", path: "p.yaml", library: fixture), try Library.open(Fixtures.path(fixture)))
+    let provider = try host.registry.add(
+      ProviderFile(name: "p", path: "p.yaml", library: fixture), try Library.open(Fixtures.path(fixture)))
     let ear = Ear()
     let session = Registry.open(provider, role, rate: 16000, connectMs: connectMs, on: host.table, owner: ear)
     host.settle()
@@ -42,16 +43,20 @@ import Vox
   }
 
   /// Whatever a plugin leaves out or says twice: the owner hears one end per op, and after the close nothing is left.
-  @Test(arguments: [
-    "sound", "terminal_twice", "terminal_none", "terminal_early", "usage_shrinks", "usage_late", "position_gap", "frame_long", "rate_wrong",
-    "words_outside", "cancel_ignored", "closed_mute", "closed_twice", "event_size", "text_garbled", "text_index", "tool_result_bad", "error_class",
-    "role_prefix", "view_kept", "stale_accepted", "finals_overlap", "flushed_missing", "account_mute", "offer_bare", "reserved_ignored",
-  ], [Role.tts, .llm, .tool])
+  @Test(
+    arguments: [
+      "sound", "terminal_twice", "terminal_none", "terminal_early", "usage_shrinks", "usage_late", "position_gap", "frame_long",
+      "rate_wrong",
+      "words_outside", "cancel_ignored", "closed_mute", "closed_twice", "event_size", "text_garbled", "text_index", "tool_result_bad",
+      "error_class",
+      "role_prefix", "view_kept", "stale_accepted", "finals_overlap", "flushed_missing", "account_mute", "offer_bare", "reserved_ignored",
+    ], [Role.tts, .llm, .tool])
   func oneEnd(_ fixture: String, _ role: Role) throws {
     let (host, _, session, ear) = try open(fixture, role)
     #expect(ear.isReady)
     var ops = 0
-    for _ in 0..<3 where session.start(16, text: "one two", body: #"{"name":"note"}"#, deadline: host.clock.now.advanced(byMs: 500)) != nil { ops += 1 }
+    for _ in 0..<3 where session.start(16, text: "one two", body: #"{"name":"note"}"#, deadline: host.clock.now.advanced(byMs: 500)) != nil
+    { ops += 1 }
     host.run(ms: 1000)
     #expect(ops == 3)
     #expect(ear.terminals.count == 3)
@@ -127,7 +132,8 @@ import Vox
   /// A role the provider does not have, and a provider that does not exist any more, are failures, not crashes.
   @Test func noSuchRole() throws {
     let host = LoaderHost()
-    let provider = try host.registry.add(ProviderFile(name: "p", path: "p.yaml", library: "x"), try Library.open(Fixtures.path("manifest_role")))
+    let provider = try host.registry.add(
+      ProviderFile(name: "p", path: "p.yaml", library: "x"), try Library.open(Fixtures.path("manifest_role")))
     let ear = Ear()
     let session = Registry.open(provider, .llm, rate: 0, connectMs: 1000, on: host.table, owner: ear)
     #expect(ear.error == nil)
