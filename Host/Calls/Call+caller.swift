@@ -181,7 +181,10 @@ extension Call: ListenerOwner {
 
   private func turnEnded(_ reason: Endpointer.Reason) {
     guard !isFinishing else { return }
-    if reason == .noFinal, let interim { finals.append(interim) }
+    if reason == .noFinal, let interim {
+      finals.append(interim)
+      takenUntil = interim.end
+    }
     interim = nil
     let text = finals.map(\.text).joined(separator: " ")
     guard !text.isEmpty else {
@@ -227,7 +230,6 @@ extension Call: ListenerOwner {
     let isSure = confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
     for words in finals { noteHeard(words, isSure ? .answered : .askedBack) }
     taken = finals
-    takenUntil = max(takenUntil, finals.map(\.end).max() ?? 0)
     finals = []
     guard isSure else {
       withdrawEarlyAnswer()

@@ -54,7 +54,7 @@ public final class Call: TimerTarget {
   var marks = CallMarks()
   var coming = CallMarks()
   var turnIsOpen = false
-  /// What was taken as the last turn, and how far on the line it went: words that come later and lie before are known.
+  /// What was taken as the last turn; and up to where on the line words were taken before they were final.
   var taken: [Listener.Words] = []
   var takenUntil: UInt64 = 0
 

@@ -241,7 +241,8 @@ final class Thinker: SessionOwner {
     guard !answer.isDone, !text.isEmpty else { return }
     if answer.firstTextAt == nil { answer.firstTextAt = loop.now }
     if answer.attempt?.firstOutputAt == nil { answer.attempt?.firstOutputAt = loop.now }
-    answer.lastTextAt = at
+    // A plugin may say when it was; it cannot have been before it was asked, nor after now.
+    answer.lastTextAt = max(answer.startedAt, min(at, loop.now))
     answer.hasText = true
     owner?.thinker(answer, text: text)
   }

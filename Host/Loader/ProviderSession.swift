@@ -42,6 +42,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     let kind: UInt16
     let startedAt: Instant
     var isCancelled = false
+    /// Its deadline has passed: this is what its end will be, once its last usage is known.
+    var failure: ProviderError?
     var timer: TimerID?
   }
 
@@ -209,6 +211,7 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   func received(_ event: ProviderEvent) {
     if let op = event.op {
       guard let running = ops[op] else { return }
+      if event.kind.isTerminal, let failure = running.failure { return finish(op, with: failure) }
       if event.kind == .usage || event.kind.isTerminal || !running.isCancelled {
         if event.kind.isTerminal { forget(op) }
         owner?.session(self, event: event)
@@ -261,12 +264,9 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     case nil:
       let op = OpID(raw: token)
       guard let running = ops[op] else { return }
-      if running.isCancelled {
-        finish(op, with: nil)
-      } else {
-        _ = vtable?.pointee.cancel?(context, op.raw, Reason.deadline.rawValue)
-        finish(op, with: ProviderError(.timeout, "\(provider.name) did not finish in time", effects: .maybe, code: "deadline"))
-      }
+      if running.isCancelled { return finish(op, with: running.failure) }
+      ops[op]?.failure = ProviderError(.timeout, "\(provider.name) did not finish in time", effects: .maybe, code: "deadline")
+      cancel(op, reason: .deadline)
     }
   }
 

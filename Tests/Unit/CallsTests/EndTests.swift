@@ -45,6 +45,28 @@ import Vox
     #expect(said.text == "one two three" || said.text == "one two three four")
   }
 
+  /// A caller who gives up before anybody has answered leaves nothing but a call that was not answered.
+  @Test func offerWithdrawn() throws {
+    let world = try World()
+    world.stage.line.answerMs = 5000
+    let caller = world.call()
+    world.run(ms: 300)
+    world.stage.dropOffer?(caller.offer)
+    world.expectBaseline()
+    #expect(world.facts(Fact.CallEnded.self).map(\.cause) == [.notAnswered])
+    #expect(world.facts(Fact.CallEnded.self).map(\.durationMs) == [0])
+  }
+
+  /// A number that nobody answers is refused.
+  @Test func unknownNumber() throws {
+    let world = try World(numbers: ["+41440000000"])
+    let caller = world.call(to: "+41449999999")
+    world.run(ms: 500)
+    #expect(world.stage.rejected == [caller.offer])
+    #expect(world.facts(Fact.CallEnded.self).first?.problem?.message == "no agent answers on +41449999999")
+    world.expectBaseline()
+  }
+
   /// The operator ends a call; the last fact says so.
   @Test func operatorEnds() throws {
     let world = try World { $0.greeting = .text("one two three four five six seven eight.") }

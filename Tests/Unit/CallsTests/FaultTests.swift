@@ -194,6 +194,8 @@ import Vox
     world.run(until: { world.said.contains { $0.hasPrefix("Sorry") } })
     #expect(world.facts(Fact.Attempt.self).contains { $0.role == "llm" && $0.cause?.code == "deadline" })
     #expect(world.said.count > 5)
+    // What it consumed until then is in the books: the puppet says 3 tokens when it is cancelled.
+    #expect(world.facts(Fact.Usage.self).filter { $0.meter == "tokens_out" }.map(\.amount) == [3])
   }
 
   /// A model's session that is lost while nobody speaks ends the call with the last resort.
@@ -267,6 +269,22 @@ import Vox
     world.run(until: { world.isOver })
     #expect(caller.heard == "I am sorry, I have a technical problem. Please call again later.")
     world.expectBaseline()
+  }
+
+  /// A recogniser whose final comes after the host has given up waiting for it: the words are answered once.
+  @Test func finalComesTooLate() throws {
+    let world = try World { $0.turnTaking.preemptiveGeneration = false }
+    world.stage.ears.finalMs = 4000
+    let caller = world.answeredCall()
+    caller.says("when are you open", afterMs: 200)
+    world.run(until: { world.said.count == 1 })
+    world.run(ms: 6000)
+    #expect(world.understood == ["when are you open"])
+    #expect(world.stage.requests.count == 1)
+    world.stage.ears.finalMs = 100
+    caller.says("thank you")
+    world.run(until: { world.said.count == 2 })
+    #expect(world.understood == ["when are you open", "thank you"])
   }
 
   /// A recogniser that ends its listening unasked is set to listen again.

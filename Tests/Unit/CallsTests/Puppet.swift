@@ -44,6 +44,7 @@ private final class PuppetAccount: Account {
   init(_ stage: Stage, _ port: AccountPort) {
     self.stage = stage
     if port.id == "line" {
+      stage.dropOffer = { port.offerGone(id: $0) }
       stage.openLine = { to in
         stage.offers += 1
         let caller = Caller(offer: "offer-\(stage.offers)", stage: stage)

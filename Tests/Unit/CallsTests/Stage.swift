@@ -39,6 +39,7 @@ final class Stage: @unchecked Sendable {
   }
   var line = LineScript()
   var openLine: ((String) -> Void)?
+  var dropOffer: ((String) -> Void)?
   var callers: [String: Caller] = [:]
   var offers = 0
   /// Accounts that were closed before their sessions were gone.

@@ -28,11 +28,12 @@ final class World {
   ///   - lineRates: what it could run at; then each offer names `rate`.
   ///   - earsRate, voiceRate: Hz of the recogniser and of the voice where they are not the line's.
   ///   - providers: the names that the registry holds.
+  ///   - numbers: the business's own.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
     seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, earsRate: Int? = nil, voiceRate: Int? = nil,
     providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
-    _ agent: (inout Agent) throws -> Void = { _ in }
+    numbers: [String] = ["*"], _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
@@ -50,7 +51,7 @@ final class World {
     try agent(&reception)
     var tenant = Tenant(id: "clinic", name: "Clinic")
     tenant.agents = [reception.id: reception]
-    tenant.numbers = ["*": reception.id]
+    tenant.numbers = Dictionary(uniqueKeysWithValues: numbers.map { ($0, reception.id) })
     var directory = TenantDirectory()
     directory.add(tenant)
     let box = PortsBox()
