@@ -74,7 +74,7 @@ let hostTargets: [Target] = [
     ]),
   room(
     "Runtime", "Host/Main/Runtime",
-    ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging]),
+    ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
   room("Terminal", "Host/Main/Terminal", ["Vox"]),
   room(
     "Commands", "Host/Main/Commands",
@@ -120,6 +120,11 @@ let testTargets: [Target] = [
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
   room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
+  tests("KitTests", "Tests/Unit/KitTests", ["PluginABI", "Vox", "PluginKit"]),
+  tests("FliteTests", "Tests/Unit/FliteTests", ["FliteEngine", "PluginABI", "Vox", "PluginHarness"]),
+  tests(
+    "PocketSphinxTests", "Tests/Unit/PocketSphinxTests",
+    ["PocketSphinxEngine", "FliteEngine", "Sound", "Dialogue", "PluginABI", "Vox", "PluginHarness"]),
   tests("BaseTests", "Tests/Unit/BaseTests", ["Base"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(

@@ -134,7 +134,8 @@ public final class Call: TimerTarget {
     write(
       .callOffered(
         Fact.CallOffered(
-          provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string)))
+          provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string,
+          reference: offer["id"]?.string)))
     let context = Call.context(id, tenant, agent)
     line.open(telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: context, on: table)
     for role in [Role.stt, .llm, .tts] where state == .opening {

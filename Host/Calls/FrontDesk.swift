@@ -163,8 +163,10 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     let id = state.withLock { $0.ids.make(CallKind.self) }
     let subject = Subject(call: id)
     journal.append(
-      .callOffered(Fact.CallOffered(provider: provider.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string)),
-      about: subject)
+      .callOffered(
+        Fact.CallOffered(
+          provider: provider.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string,
+          reference: offer["id"]?.string)), about: subject)
     journal.append(.callEnded(Fact.CallEnded(cause: .refused, durationMs: 0, problem: Problem(.overloaded, reason))), about: subject)
     tables[0].loop.submit { [self] in
       let refusal = Refusal { [weak self] refusal in self?.residents[0].refusals[ObjectIdentifier(refusal)] = nil }

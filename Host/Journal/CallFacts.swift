@@ -15,8 +15,13 @@ extension Fact {
     public var from: MaskedNumber?
     /// The number called: the tenant's own when `direction` is `in`, so it is kept whole.
     public var to: String?
+    /// The line's own name for the call, by which its vendor finds it; nil when it gave none.
+    public var reference: String?
 
-    public init(provider: String, direction: Direction = .in, from: MaskedNumber? = nil, to: String? = nil) {
+    public init(
+      provider: String, direction: Direction = .in, from: MaskedNumber? = nil, to: String? = nil, reference: String? = nil
+    ) {
+      self.reference = reference
       self.provider = provider
       self.direction = direction
       self.from = from

@@ -7,6 +7,8 @@ import Vox
 enum EventCopy {
   /// An event with all it points to is at most this long (`vox/event.h`).
   static let maxBytes = 64 << 10
+  /// Beside that, a request carries its body and a socket's event its message, of at most 1 MiB (`vox/services`).
+  static let maxServiceBytes = maxBytes + (1 << 20)
 
   /// How the event of a kind looks in memory.
   enum Shape {
@@ -58,9 +60,10 @@ enum EventCopy {
     guard let shape = Shape(EventKind(rawValue: e.pointee.kind)), Int(e.pointee.struct_size) == shape.structBytes else {
       return nil
     }
-    var sizer = Sizer(total: aligned(shape.structBytes))
+    let limit = shape == .route || shape == .socket ? maxServiceBytes : maxBytes
+    var sizer = Sizer(total: aligned(shape.structBytes), limit: limit)
     visit(UnsafeMutableRawPointer(mutating: UnsafeRawPointer(e)), shape, &sizer)
-    return sizer.isValid && sizer.total <= maxBytes ? sizer.total : nil
+    return sizer.isValid && sizer.total <= limit ? sizer.total : nil
   }
 
   /// Writes the copy to `memory`, which has `bytes(of:)` bytes and is aligned to 8; its pointers point into the copy.
@@ -130,10 +133,11 @@ enum EventCopy {
   /// Adds up what a copy needs.
   private struct Sizer: Visitor {
     var total: Int
+    let limit: Int
     var isValid = true
 
     mutating func view(_ view: inout vox_view) {
-      guard view.len <= UInt64(maxBytes), view.len == 0 || view.ptr != nil else { return isValid = false }
+      guard view.len <= UInt64(limit), view.len == 0 || view.ptr != nil else { return isValid = false }
       total += aligned(Int(view.len))
     }
 

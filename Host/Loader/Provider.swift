@@ -219,7 +219,7 @@ public final class Provider: @unchecked Sendable {
     let target = Handle(abi: e.pointee.target)
     if target.kind == .session {
       guard let table = host.table(target.loop) else { return vox_status(VOX_INVALID) }
-      return table.emit(e, at: host.clock.now.ns)
+      return table.emit(e, of: number, at: host.clock.now.ns)
     }
     guard e.pointee.target == accountHandle else { return vox_status(VOX_INVALID) }
     guard EventCopy.bytes(of: e) != nil else { return vox_status(VOX_INVALID) }
@@ -251,7 +251,7 @@ public final class Provider: @unchecked Sendable {
 
   func timer(_ owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
     let target = Handle(abi: owner)
-    if target.kind == .session { return host.table(target.loop)?.postTimer(owner, token: token, at: at) ?? vox_status(VOX_INVALID) }
+    if target.kind == .session { return host.table(target.loop)?.postTimer(owner, of: number, token: token, at: at) ?? vox_status(VOX_INVALID) }
     guard owner == accountHandle else { return vox_status(VOX_INVALID) }
     guard at != 0 else { return vox_status(VOX_OK) }
     lane.at(Instant(ns: at)) { [self] in

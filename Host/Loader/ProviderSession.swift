@@ -37,6 +37,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   private var connectTimer: TimerID?
   private var closeTimer: TimerID?
   private var isDestroyed = false
+  /// Events of services that came while the plugin's `open` was still running.
+  private var early: [UnsafeMutableRawPointer] = []
 
   private struct Running {
     let kind: UInt16
@@ -53,6 +55,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   private static let defaultGraceMs = 50
   private static let closeGraceMs = 1000
   private static let maxTimers = 64
+  /// Five seconds of sound; an `open` that takes longer has failed.
+  private static let maxEarly = 256
   private static let maxOps = 64
 
   init(
@@ -98,10 +102,12 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// The plugin's `open` returned, on the lane; this is the loop again.
   func opened(_ status: vox_status, _ context: UnsafeMutableRawPointer?) {
     guard status == vox_status(VOX_OK) else {
+      forgetEarly()
       return fail(
         ProviderError(.internal, "\(provider.name) refused to open a \(role.name) session", scope: .session, code: "open_refused"))
     }
     self.context = context
+    deliverEarly()
     switch state {
     case .opening: if let readyTraits { becomeReady(readyTraits) }
     // It failed or was closed while it opened: the plugin still has to let go.
@@ -233,8 +239,27 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   }
 
   func deliver(_ e: UnsafePointer<vox_event>) {
-    guard state == .ready || state == .opening || state == .closing, context != nil else { return }
+    guard state == .ready || state == .opening || state == .closing else { return }
+    guard context != nil else { return keep(e) }
     _ = vtable?.pointee.deliver?(context, e)
+  }
+
+  /// A socket that the plugin moves to the session inside its `open` may speak before the session is known here.
+  private func keep(_ e: UnsafePointer<vox_event>) {
+    guard early.count < Self.maxEarly, let bytes = EventCopy.bytes(of: e) else { return }
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 8)
+    EventCopy.copy(e, to: copy)
+    early.append(copy)
+  }
+
+  private func deliverEarly() {
+    for event in early { deliver(event.assumingMemoryBound(to: vox_event.self)) }
+    forgetEarly()
+  }
+
+  private func forgetEarly() {
+    for event in early { event.deallocate() }
+    early = []
   }
 
   func setTimer(token: UInt64, at: Instant) {

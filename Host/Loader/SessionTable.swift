@@ -114,10 +114,10 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   static let highWaterSeconds = 2
   static let lowWaterSeconds = 1
 
-  /// Takes an event of a plugin: checks it, copies it into the ring, and returns.
-  func emit(_ e: UnsafePointer<vox_event>, at now: UInt64) -> vox_status {
+  /// Takes an event of the provider with that number: checks it, copies it into the ring, and returns.
+  func emit(_ e: UnsafePointer<vox_event>, of provider: Int, at now: UInt64) -> vox_status {
     let target = Handle(abi: e.pointee.target)
-    guard slots.isLive(session: target) else { return vox_status(VOX_STALE) }
+    guard slots.isLive(session: target, of: provider) else { return vox_status(VOX_STALE) }
     let kind = EventKind(rawValue: e.pointee.kind)
     var op: Handle?
     if e.pointee.op != 0 {
@@ -163,7 +163,8 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   /// Sends an event of the host to the plugin's session, in order with everything else the loop does.
   func postDelivery(_ e: UnsafePointer<vox_event>) -> vox_status {
     guard slots.isLive(session: Handle(abi: e.pointee.target)) else { return vox_status(VOX_STALE) }
-    guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    // What can never fit must not be tried for ever.
+    guard let bytes = EventCopy.bytes(of: e), Self.recordHead + bytes <= loop.ring.maxPayload else { return vox_status(VOX_INVALID) }
     let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind) == .socketClosed) { memory in
       memory.storeBytes(of: RecordKind.delivery.rawValue, as: UInt64.self)
       EventCopy.copy(e, to: memory + Self.recordHead)
@@ -172,8 +173,8 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   }
 
   /// Notes a timer of a session.
-  func postTimer(_ owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
-    guard slots.isLive(session: Handle(abi: owner)) else { return vox_status(VOX_STALE) }
+  func postTimer(_ owner: vox_handle, of provider: Int, token: UInt64, at: UInt64) -> vox_status {
+    guard slots.isLive(session: Handle(abi: owner), of: provider) else { return vox_status(VOX_STALE) }
     let written = loop.post(count: Self.recordHead + MemoryLayout<vox_ev_mark>.size, urgent: true) { memory in
       memory.storeBytes(of: RecordKind.timer.rawValue, as: UInt64.self)
       var mark = vox_ev_mark()

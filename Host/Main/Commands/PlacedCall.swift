@@ -28,23 +28,20 @@ final class PlacedCall {
     // The stream is open before the call is placed, so that its first fact cannot be missed.
     let offers = try stopping { () throws(ControlError) in try client.events("/v1/events") }
     let reference = try line.place(order, over: client)
-    let found = try stopping { () throws(ControlError) in try find(reference, order, line.name, offers) }
+    let found = try stopping { () throws(ControlError) in try find(reference, line.name, offers) }
     guard let found else { throw Stop(.failed, "the host stopped telling before it told of the call") }
     // From its first fact on, whatever has happened since.
     return PlacedCall(found, client, try stopping { () throws(ControlError) in try client.events("/v1/calls/\(found)/events") })
   }
 
-  /// The call among the host's facts: by the line's own name for it, or, from a host that does not tell, by the number called.
-  private static func find(
-    _ reference: String, _ order: CallOrder, _ line: String, _ offers: EventStream
-  ) throws(ControlError) -> CallID? {
+  /// The call among the host's facts, by the line's own name for it.
+  private static func find(_ reference: String, _ line: String, _ offers: EventStream) throws(ControlError) -> CallID? {
     let deadline = Deadline.after(ms: offerMs)
     while let event = try offers.next(deadline) {
       guard let fact = LiveFact(event), let offered = fact.read(Fact.CallOffered.self), let id = fact.call.flatMap(CallID.init) else {
         continue
       }
-      let told = fact.payload["reference"]?.string
-      if told.map({ $0 == reference }) ?? (offered.provider == line && offered.to == order.to) { return id }
+      if offered.provider == line, offered.reference == reference { return id }
     }
     return nil
   }

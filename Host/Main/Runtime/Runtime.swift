@@ -10,6 +10,7 @@ public import Loader
 public import Logging
 import Media
 import Observe
+import ServiceLifecycle
 import Synchronization
 import Tenants
 import Vox
@@ -147,6 +148,8 @@ public final class Runtime: @unchecked Sendable {
   /// What the HTTP server has come to.
   private struct Server {
     var task: Task<Void, Never>?
+    /// Lets open requests end, then the task.
+    var shutdown: (@Sendable () -> Void)?
     var port: Int?
   }
 
@@ -178,12 +181,16 @@ public final class Runtime: @unchecked Sendable {
         server.withLock { $0.port = port }
         once.succeed()
       }
+      let group = ServiceGroup(configuration: .init(services: [.init(service: api)], logger: log))
       let task = Task { [log] in
-        do { try await api.run() } catch is CancellationError {} catch {
+        do { try await group.run() } catch is CancellationError {} catch {
           if !once.fail(error) { log.critical("the HTTP server has stopped: \(error)") }
         }
       }
-      server.withLock { $0.task = task }
+      server.withLock {
+        $0.task = task
+        $0.shutdown = { Task { await group.triggerGracefulShutdown() } }
+      }
     }
   }
 
@@ -231,13 +238,21 @@ public final class Runtime: @unchecked Sendable {
     }
   }
 
+  private func stop(_ provider: Provider) async {
+    await withCheckedContinuation { done in provider.stop { done.resume() } }
+    routes.retire(provider)
+  }
+
   /// Stops everything; what was acknowledged is on disk when this returns.
   public func stop() async {
-    if let task = server.withLock({ $0.task }) {
-      task.cancel()
+    // Providers first: what they serve over HTTP is taken back while there is still somebody to tell.
+    await withTaskGroup { group in
+      for provider in registry.providers { group.addTask { [self] in await stop(provider) } }
+    }
+    if let (task, shutdown) = server.withLock({ server in server.task.map { ($0, server.shutdown) } }) {
+      shutdown?()
       await task.value
     }
-    for provider in registry.providers { provider.stop() }
     journal.append(.hostStopped(Fact.HostStopped(reason: "asked to")), about: .host)
     _ = try? await journal.flush()
     for loop in loops { loop.stop() }

@@ -14,16 +14,15 @@ extension Conversation {
     case .change: return change(words)
     case .doubtIntent(let index, let values):
       guard let yes = decision(words), YesNoReader.isBare(words.tokens) || !yes else { return nil }
-      if words.unsure { return unclear() }
+      if isDoubtful(words) { return unclear() }
       if yes { return flow.intents[index].action == .transfer ? handOver() : begin(index, with: values) }
       return YesNoReader.isBare(words.tokens) ? deny() : nil
     case .doubtValues(let values):
       guard let yes = decision(words) else { return nil }
-      if words.unsure { return unclear() }
+      if isDoubtful(words) { return unclear() }
       return yes ? accept(values) : denyValues(values, words)
     case .offerMessage:
       guard let yes = decision(words), YesNoReader.isBare(words.tokens) else { return nil }
-      if words.unsure { return unclear() }
       return yes ? takeMessage() : ask(.anythingElse)
     }
   }
@@ -45,7 +44,7 @@ extension Conversation {
   private mutating func wantsMore(_ words: Input.Utterance) -> Reply? {
     guard YesNoReader.isBare(words.tokens), let yes = YesNoReader.read(words.tokens) else { return nil }
     if yes { return ask(.open) }
-    return words.unsure ? ask(.anythingElse) : goodbye()
+    return words.unsure && !isRepeated(false) ? ask(.anythingElse) : goodbye()
   }
 
   private mutating func value(of slot: Slot, _ words: Input.Utterance) -> Reply? {
@@ -96,7 +95,7 @@ extension Conversation {
       return settle(filling)
     }
     guard let yes = decision(words) else { return nil }
-    if words.unsure { return unclear() }
+    if isDoubtful(words) { return unclear() }
     if !yes {
       deny(slot, values[slot.name])
       return askAgain(slot, after: [Phrases.sorryAgain])
@@ -128,7 +127,8 @@ extension Conversation {
       return settle(filling)
     }
     guard let yes = decision(words) else { return nil }
-    if words.unsure { return unclear() }
+    // Something is done on this yes: one that is doubtful must come twice.
+    if yes ? words.unsure && !isRepeated(true) : isDoubtful(words) { return unclear() }
     if yes { return heardEnough ? agreed() : ask(.confirm) }
     guard let intent = active, !intent.slots.isEmpty else { return dropIntent() }
     if let only = intent.slots.first, intent.slots.count == 1 {
@@ -168,6 +168,16 @@ extension Conversation {
     let filling = fill(words.tokens, asking: slot)
     if !filling.changed.isEmpty { return settle(filling) }
     return askAgain(slot, after: [Phrases.sorryAgain])
+  }
+
+  /// Yes and no are the words that are hardest to mistake for each other: alone they count even when the recogniser doubts them.
+  private func isDoubtful(_ words: Input.Utterance) -> Bool { words.unsure && !YesNoReader.isBare(words.tokens) }
+
+  /// Whether a doubtful answer to this very question was the same last time. Notes it.
+  private mutating func isRepeated(_ yes: Bool) -> Bool {
+    let answer = DoubtedAnswer(question: asked, values: values, yes: yes)
+    defer { doubted = answer }
+    return doubted == answer
   }
 
   /// A yes or no that the recogniser doubts: nothing is done on it.

@@ -23,6 +23,13 @@ struct Conversation {
     case offerMessage
   }
 
+  /// A yes or no that was heard badly, and what it was about.
+  struct DoubtedAnswer: Equatable {
+    var question: Question
+    var values: [String: Value]
+    var yes: Bool
+  }
+
   let flow: Flow
   let matcher: Matcher
   var moment: Moment
@@ -39,6 +46,8 @@ struct Conversation {
   var interjected = false
   /// Turns in a row that were not understood.
   var misses = 0
+  /// The last answer that was heard too badly to act on.
+  var doubted: DoubtedAnswer?
   /// By slot: values that the caller has called wrong, or that are not possible.
   var denied: [String: Set<Value>] = [:]
   /// By slot: how often its value was refused or denied. It falls only when a tool has done its work, so that no conversation circles.

@@ -16,7 +16,7 @@ private let manifest = """
         "sure_permille": {"type": "integer", "minimum": 0, "maximum": 1000,
                           "description": "words recognised with less confidence lead to a question back; default 500"},
         "poor_permille": {"type": "integer", "minimum": 0, "maximum": 1000,
-                          "description": "words recognised with less confidence are asked for again; default 250"},
+                          "description": "words recognised with less confidence are asked for again; default 150"},
         "dictionary": {"type": "string", "minLength": 1, "maxLength": 4096,
                        "description": "pronouncing dictionary (CMU format) for the recogniser's vocabulary; default that of Debian's pocketsphinx-en-us"}
       }

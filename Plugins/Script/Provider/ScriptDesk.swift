@@ -20,7 +20,7 @@ final class ScriptDesk: @unchecked Sendable {
     self.port = port
     self.entry = entry
     reading = ChatReading(
-      surePermille: port.settings["sure_permille"]?.int ?? 500, poorPermille: port.settings["poor_permille"]?.int ?? 250)
+      surePermille: port.settings["sure_permille"]?.int ?? 500, poorPermille: port.settings["poor_permille"]?.int ?? 150)
     dictionary = port.settings["dictionary"]?.string ?? "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
   }
 

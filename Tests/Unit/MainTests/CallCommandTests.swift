@@ -171,7 +171,6 @@ import Vox
 
   /// Ctrl-C ends the call and then the command, with the code shells know it by.
   @Test func hangsUpWhenInterrupted() throws {
-    let scratch = try Scratch()
     let id = CallID.sample?.text ?? ""
     let host = try ScriptedHost { request in
       let facts = SampleCall.events(Array(SampleCall.facts.prefix(2)))

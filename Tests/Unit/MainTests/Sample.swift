@@ -20,7 +20,7 @@ extension Waterfall {
 /// The facts of a call, in order.
 enum SampleCall {
   static let facts: [Fact] = [
-    .callOffered(.init(provider: "wavphone", from: MaskedNumber("+15550100199"), to: "reception")),
+    .callOffered(.init(provider: "wavphone", from: MaskedNumber("+15550100199"), to: "reception", reference: "wav-1")),
     .callAnswered(.init(provider: "wavphone", rateHz: 16_000)), .turnStarted(.init(turn: 0, cause: .answer)),
     .agentSaid(.init(turn: 0, text: "You are talking to a computer.", source: .disclosure, provider: "flite", startMs: 300, endMs: 2500)),
     .turnEnded(.init(turn: 0, outcome: .answered, waterfall: Waterfall(callerStoppedMs: 0))),
