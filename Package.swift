@@ -86,10 +86,12 @@ let hostTargets: [Target] = [
 ]
 
 let benchTargets: [Target] = [
+  .target(name: "Counting", path: "Tests/Load/Counting"),
   .executableTarget(
     name: "patchbay-bench",
     dependencies: [
-      "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Calls", "Runtime", arguments, logging,
+      "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Calls", "Runtime", "Counting",
+      arguments, logging,
     ], path: "Tests/Load/Bench", swiftSettings: strict)
 ]
 

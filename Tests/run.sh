@@ -15,10 +15,21 @@ make -s fixtures examples
 swift build --build-tests
 
 step "unit tests"
-timeout -k 10 1500 swift test --skip-build --skip SimulationTests --skip tenThousand
+timeout -k 10 900 swift test --skip-build
 
 step "conformance of every plugin"
 Tests/EndToEnd/conformance.sh "$bin"
 
+step "a real call, and the voice swapped by editing one file"
+Tests/EndToEnd/calls.sh "$bin"
+
+step "callers book by voice"
+Tests/Speech/smoke.sh "$bin"
+
+step "a person on the phone page"
+Tests/EndToEnd/browser.sh "$bin"
+
+step "benchmarks, a small version"
+Tests/Load/bench.sh "$bin" --smoke
 
 printf '\nAll of it passed.\n'

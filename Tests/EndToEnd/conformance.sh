@@ -7,6 +7,9 @@ check() { printf '%s\n' "-- $1"; shift; "$bin/patchbay" plugins check "$@"; }
 check "the example in C" .build/examples/libToneC.so
 check Echo "$bin/libEcho.so"
 check Flite "$bin/libFlite.so"
+model=/usr/share/pocketsphinx/model/en-us
+check PocketSphinx "$bin/libPocketSphinx.so" \
+  --settings "{\"dictionary\":\"$model/cmudict-en-us.dict\",\"language_model\":\"$model/en-us.lm.bin\"}"
 check Script "$bin/libScript.so" --settings "{\"flow\":\"$PWD/deploy/demo/flow.yaml\"}"
 check Diary "$bin/libDiary.so"
 check WavPhone "$bin/libWavPhone.so"

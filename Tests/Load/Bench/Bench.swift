@@ -29,7 +29,8 @@ struct Bench: ParsableCommand {
     rows += try ShortCallsBench(place).run(calls: smoke ? 200 : short)
     Row.printTable(rows)
     try Row.write(rows, to: report)
-    if rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
+    // A figure of a short run on a shared machine is shown, not judged.
+    if !smoke, rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
   }
 }
 

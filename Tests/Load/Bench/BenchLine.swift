@@ -19,10 +19,18 @@ final class BenchLine: Provider, Account {
   /// The account and the legs, for the benchmark's own thread.
   struct Shared {
     var account: AccountPort?
-    var legs: [SessionPort] = []
-    var answered = 0
+    var leg: SessionPort?
+    var isAnswered = false
   }
-  static let shared = Mutex(Shared())
+  private static let shared = Mutex(Shared())
+  private static let frames = Atomic(0)
+
+  /// The leg of the call, once it is open.
+  static var leg: SessionPort? { shared.withLock { $0.leg } }
+  static var isAnswered: Bool { shared.withLock { $0.isAnswered } }
+  /// How many frames of the agent's voice have come so far.
+  static var spoken: Int { frames.load(ordering: .relaxed) }
+  static func reset() { shared.withLock { $0 = Shared() } }
 
   func open(_ account: AccountPort) throws -> any Account {
     Self.shared.withLock { $0.account = account }
@@ -31,7 +39,7 @@ final class BenchLine: Provider, Account {
   }
 
   func open(_ port: SessionPort) throws -> any Session {
-    Self.shared.withLock { $0.legs.append(port) }
+    Self.shared.withLock { $0.leg = port }
     port.ready()
     return Leg()
   }
@@ -43,8 +51,13 @@ final class BenchLine: Provider, Account {
 
   private final class Leg: Session {
     func start(_ op: Op, _ request: Request) throws {
-      if request.kind == OpKind.answer { BenchLine.shared.withLock { $0.answered += 1 } }
+      if request.kind == OpKind.answer { BenchLine.shared.withLock { $0.isAnswered = true } }
       if request.kind != OpKind.speak { op.completed() }
+    }
+
+    func push(_ audio: AudioIn, to op: Op) -> PushResult {
+      BenchLine.frames.add(1, ordering: .relaxed)
+      return .ok
     }
 
     /// The end of speech: whatever was pushed counts as heard.

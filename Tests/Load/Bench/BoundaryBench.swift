@@ -21,12 +21,21 @@ struct BoundaryBench {
         through.append(perCall(2_000_000) { _ in call(&id) == nil ? 1 : 0 })
       }
     }
-    let frame = try FramePath(place).microsecondsPerFrame(rounds: rounds)
+    let path = FramePath(place)
+    let frame = try path.microsecondsPerFrame(rounds: rounds)
+    let clean = try path.allocations(frames: 150, planted: false)
+    let planted = try path.allocations(frames: 150, planted: true)
+    guard planted.blocks == clean.blocks + 1 else {
+      throw BenchError("a planted allocation was not seen: \(clean.blocks) without it, \(planted.blocks) with it")
+    }
     return [
       Row(
         name: "one ABI call through the table", value: through.median, unit: "ns", limit: 20,
         note: "a bare call in the same run: \((bare.median * 100).rounded() / 100) ns"),
       Row(name: "20 ms frame from line to recogniser", value: frame, unit: "us", limit: 20, note: "emit, ring, engine, push; energy VAD included"),
+      Row(
+        name: "allocations on the way of 150 frames, both ways", value: Double(clean.blocks), unit: "", limit: 0,
+        note: "\(clean.spoken) frames of the agent among them; a planted one was seen"),
     ]
   }
 
