@@ -35,8 +35,9 @@ fixtures: ## Build the deliberately broken plugins of the tests
 coverage: setup setup-test fixtures examples ## Line coverage by room, plugins included
 	@Tests/coverage.sh
 
-bench: build ## Every figure of the design, as tables and in .build/reports
+bench: build setup-test ## Every figure of the design, as tables and in .build/reports
 	@Tests/Load/bench.sh $(BIN)
+	@python3 Tests/Speech/barge_in.py $(BIN)
 
 prove-speech: build setup-test ## Synthetic and human callers book by voice, thirty conversations per voice and line
 	@Tests/Speech/prove.sh $(BIN)

@@ -38,15 +38,19 @@ class Person:
 
     #: What the person says to begin with.
     OPENINGS: list[str] = []
+    #: What the agent says when it has done what it can.
+    SERVED = ["You are booked", "Your message is with our team"]
 
     def __init__(self, wish: Wish, chance: random.Random, today: datetime.date, can_say=lambda text: True):
         self.wish, self.chance, self.today, self.can_say = wish, chance, today, can_say
         self.day_is_wrong = False
         self.before = Answer()
+        self.is_served = False
         self.offers_of_keys = 0
 
     def answer(self, spoken: str) -> Answer | None:
         """What the person does after hearing this; None when nothing was asked."""
+        self.is_served |= any(words in spoken for words in self.SERVED)
         sentences = re.split(r"(?<=[.?!])\s+", spoken.strip())
         self.offers_of_keys = self.offers_of_keys + 1 if "press 1 for yes" in spoken else 0
         for i in range(len(sentences) - 1, -1, -1):
@@ -120,6 +124,9 @@ class Person:
         return Answer(self._pick(["tomorrow at ten thirty"]))
 
     def _no(self, found, heard):
+        # Whoever was answered something else says again what they called for.
+        if not self.is_served and "anything else" in found[0]:
+            return self._open(found, heard)
         return Answer(self._pick(["no thank you", "no"]), "2", last=True)
 
     def _type_phone(self, found, heard):
@@ -189,6 +196,7 @@ class Asker(Person):
     """Wants to know when the clinic is open."""
     AIM = "nothing that has a key"
     OPENINGS = ["hours"]
+    SERVED = ["We are open"]
 
 
 class Leaver(Person):

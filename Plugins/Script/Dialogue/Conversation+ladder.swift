@@ -176,6 +176,8 @@ extension Conversation {
     else {
       return giveUp(after: sentences)
     }
+    // Nothing comes after this: whoever was misheard before is offered the keys once more.
+    for slot in flow.intents[index].slots { attempts[slot.name] = attempts[slot.name].map { min($0, flow.limits.reprompt - 1) } }
     return begin(index, with: [:], after: sentences + [Phrases.takeMessage])
   }
 
