@@ -59,10 +59,11 @@ let hostTargets: [Target] = [
   // The network runs a thousand times a second under load: optimised in every configuration.
   .target(name: "Kernels", path: "Host/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
   room("Media", "Host/Media", ["Sound", "Kernels", "CSpeexDSP"]),
-  room("Config", "Host/Config", ["Base", "Vox", yams]),
-  room("Tenants", "Host/Tenants", ["Base", "Vox", "Config"]),
-  room("Loader", "Host/Loader", ["Base", "PluginABI", "Vox", "Config"]),
-  room("Calls", "Host/Calls", ["Base", "PluginABI", "Vox", "Sound", "Media", "Loader", "Journal", "Tenants"]),
+  room("Failover", "Host/Failover", ["Base"]),
+  room("Config", "Host/Config", ["Base", "Vox", "Failover", yams]),
+  room("Tenants", "Host/Tenants", ["Base", "Vox", "Config", "Failover"]),
+  room("Loader", "Host/Loader", ["Base", "PluginABI", "Vox", "Config", "Failover"]),
+  room("Calls", "Host/Calls", ["Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Loader", "Journal", "Tenants"]),
   room("Observe", "Host/Observe"),
   room(
     "API", "Host/API",
@@ -127,11 +128,12 @@ let testTargets: [Target] = [
   tests(
     "PocketSphinxTests", "Tests/Unit/PocketSphinxTests",
     ["PocketSphinxEngine", "FliteEngine", "Sound", "Dialogue", "PluginABI", "Vox", "PluginHarness"]),
+  tests("FailoverTests", "Tests/Unit/FailoverTests", ["Failover", "Base"]),
   tests("BaseTests", "Tests/Unit/BaseTests", ["Base"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",
-    ["Calls", "Base", "PluginABI", "Vox", "Media", "Loader", "Journal", "Tenants", "PluginKit"]),
+    ["Calls", "Base", "PluginABI", "Vox", "Media", "Loader", "Journal", "Tenants", "Failover", "PluginKit"]),
   tests("ObserveTests", "Tests/Unit/ObserveTests", ["Observe"]),
   tests(
     "APITests", "Tests/Unit/APITests",
@@ -155,7 +157,7 @@ let testTargets: [Target] = [
   tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
   tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base"]),
   tests("ConfigTests", "Tests/Unit/ConfigTests", ["Config", "Base", "Vox"]),
-  tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Vox"]),
+  tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Failover", "Vox"]),
 ]
 
 let package = Package(

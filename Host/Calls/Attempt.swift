@@ -11,7 +11,10 @@ struct Attempt {
   let provider: String
   let op: String
   let turn: Int
+  let kind: Fact.Attempt.Kind
   let startedAt: Instant
+  /// When the provider was connected and was given the work.
+  var readyAt: Instant?
   var firstOutputAt: Instant?
   private(set) var endedAt: Instant?
   private(set) var outcome = Fact.Attempt.Outcome.won
@@ -19,7 +22,8 @@ struct Attempt {
   /// The last cumulative amount per meter and label.
   private(set) var amounts: [String: (label: String, amount: UInt64, estimated: Bool)] = [:]
 
-  init(_ role: Role, _ provider: String, _ op: String, turn: Int, startedAt: Instant) {
+  init(_ role: Role, _ provider: String, _ op: String, turn: Int, kind: Fact.Attempt.Kind = .regular, startedAt: Instant) {
+    self.kind = kind
     self.role = role
     self.provider = provider
     self.op = op

@@ -22,13 +22,6 @@ extension Call: ThinkerOwner, SpeakerOwner {
     thinker.begin(next)
   }
 
-  func thinkerReady() {
-    guard let session = thinker.session else { return }
-    write(
-      .sessionOpened(
-        Fact.SessionOpened(role: "llm", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
-  }
-
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
     mark(\.firstToken, utterance, at: loop.now)
@@ -128,21 +121,26 @@ extension Call: ThinkerOwner, SpeakerOwner {
     failures += 1
     if let utterance = answer.utterance { speaker.finish(utterance) }
     // One failure may be a bad moment; at the second in a row nobody is helped by a third.
-    if failures >= 2 || thinker.isLost { return finish(.noProvider, saying: agent.lastResort, problem: error) }
+    if failures >= 2 { return finish(.noProvider, saying: agent.lastResort, problem: error) }
     thinker.context.saying(speaker.say(agent.confidence.againQuestion, .question, turn: turn))
   }
 
-  /// Before the call is answered this is only noted: whoever calls is told after the disclosure.
+  func thinkerBrokeOff(_ answer: Thinker.Answer) -> String {
+    guard answer === self.answer, let utterance = answer.utterance else { return "" }
+    chunker.dropPending()
+    return utterance.fullText
+  }
+
+  /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told
+  /// after the disclosure.
   func thinkerLost(_ error: ProviderError) {
+    if state == .opening { lost = error }
     if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
   }
 
   func thinkerPreempted(_ answer: Thinker.Answer) {
     write(.preemptive(Fact.Preemptive(turn: answer.turn, outcome: answer.isCommitted ? .used : .wasted, units: answer.units)))
   }
-
-  func thinkerClosed() { endWhenClosed() }
-  func speakerClosed() { endWhenClosed() }
 
   func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?) {
     guard answer === self.answer else { return }
@@ -160,7 +158,6 @@ extension Call: ThinkerOwner, SpeakerOwner {
     thinker.context.saying(speaker.say(text, .filler, turn: turn))
   }
 
-  func thinkerAttempt(_ attempt: Attempt) { note(attempt) }
   func thinkerTool(_ call: Fact.ToolCalled) { write(.toolCalled(call)) }
 
   // MARK: Voice
@@ -216,8 +213,6 @@ extension Call: ThinkerOwner, SpeakerOwner {
     // Without a voice nothing can be said, not even why.
     end(.noProvider, problem: error)
   }
-
-  func speakerAttempt(_ attempt: Attempt) { note(attempt) }
 
   /// Writes the turn's fact, once.
   func closeTurn(_ outcome: Fact.TurnEnded.Outcome) {

@@ -8,12 +8,6 @@ import Tenants
 import Vox
 
 extension Call: ListenerOwner {
-  func listenerReady(_ session: ProviderSession) {
-    write(
-      .sessionOpened(
-        Fact.SessionOpened(role: "stt", provider: session.provider.name, ms: (session.readyAt ?? loop.now).ms(since: session.openedAt))))
-  }
-
   func listener(voice event: SpeechGate.Event, ageMs: UInt64) {
     guard state == .answered else { return }
     let at = nowMs > ageMs ? nowMs - ageMs : 0
@@ -71,14 +65,11 @@ extension Call: ListenerOwner {
   func listenerTurnResumed() { withdrawEarlyAnswer() }
 
   func listenerFailed(_ error: ProviderError) {
-    guard state == .answered || state == .opening else { return }
     // Without ears the agent can only say so; keys may still work, but nobody has told the caller. Before the call is answered
     // this is only noted: whoever calls is told after the disclosure.
+    if state == .opening { lost = error }
     if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
   }
-
-  func listenerAttempt(_ attempt: Attempt) { note(attempt) }
-  func listenerClosed() { endWhenClosed() }
 
   var heardSoFar: String { (finals + [interim].compactMap { $0 }).map(\.text).joined(separator: " ") }
 

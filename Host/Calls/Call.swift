@@ -1,6 +1,7 @@
 // One conversation: its line, ears, mind and voice, from the offer to the last fact.
 
 public import Base
+import Failover
 public import Journal
 public import Loader
 import Media
@@ -31,6 +32,7 @@ public final class Call: TimerTarget {
   let speaker: Speaker
   let listener: Listener
   let thinker: Thinker
+  private let chains: [Role: RoleChain]
   private let whenEnded: (Call) -> Void
 
   var state = State.opening
@@ -77,6 +79,8 @@ public final class Call: TimerTarget {
   var lastProblem: ProviderError?
   var transferTarget = ""
   var transferAt = Instant(ns: 0)
+  /// Nobody is left to listen; found before there was anybody to tell.
+  var lost: ProviderError?
   private var usages = 0
   private var ending: Fact.CallEnded?
 
@@ -97,22 +101,44 @@ public final class Call: TimerTarget {
     subject = Subject(call: id, tenant: tenant.id, agent: agent.id)
     epoch = table.loop.now
     playout = Playout(rate: lineRate, loop: table.loop, line: line)
-    speaker = Speaker(loop: table.loop, playout: playout)
+    let context = Call.context(id, tenant, agent)
+    func chain(_ role: Role, settings: JSONValue = .object([:]), rate: Int = 0) -> RoleChain {
+      RoleChain(
+        role, agent.chains[role] ?? tenant.chains[role] ?? Chain([]), tenant: tenant.id, settings: settings, context: context, rate: rate,
+        ports: ports, on: table)
+    }
+    let chains: [Role: RoleChain] = [
+      .stt: chain(.stt, settings: Call.vocabulary(ports, tenant, agent), rate: lineRate), .llm: chain(.llm), .tts: chain(.tts, rate: lineRate),
+    ]
+    self.chains = chains
+    speaker = Speaker(loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout)
     var cleaning: NoiseSuppression.Options = []
     if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
     if agent.line.gainControl { cleaning.insert(.controlGain) }
     listener = Listener(
-      loop: table.loop, rate: lineRate, detector: ports.voiceDetector(lineRate),
+      loop: table.loop, chain: chains[.stt] ?? chain(.stt), rate: lineRate, detector: ports.voiceDetector(lineRate),
       cleaner: cleaning.isEmpty ? nil : NoiseSuppression(sampleRate: UInt32(lineRate), options: cleaning))
-    let context = Call.context(id, tenant, agent)
-    let toolbox = Toolbox(loop: table.loop, table: table, source: ports.providers, context: context, callID: id)
+    let fallbacks = agent.chains[.tool] ?? tenant.chains[.tool] ?? Chain([])
+    let notes = ChainNotes()
+    let toolbox = Toolbox(loop: table.loop, callID: id) { provider in
+      // Those of the chain may take the place of the provider that the tool names.
+      var chain = fallbacks
+      chain.links.removeAll { $0.provider == provider }
+      chain.links.insert(fallbacks.links.first { $0.provider == provider } ?? Chain.Link(provider: provider), at: 0)
+      let made = RoleChain(.tool, chain, tenant: tenant.id, context: context, rate: 0, ports: ports, on: table)
+      made.owner = notes
+      return made
+    }
     let clock = table.loop.clock
-    thinker = Thinker(loop: table.loop, agent: agent, toolbox: toolbox) { ports.localTime(tenant.timezone, clock.wallMs) }
+    thinker = Thinker(loop: table.loop, agent: agent, chain: chains[.llm] ?? chain(.llm), toolbox: toolbox) {
+      ports.localTime(tenant.timezone, clock.wallMs)
+    }
     interruption = Interruption(Interruption.Settings(agent.turnTaking.interruption))
     endpointer = Endpointer(settings: Endpointer.Settings(agent.turnTaking.endpointing))
     keypad = KeypadEntry(
       pauseMs: agent.keys.pauseMs, terminator: agent.keys.terminator.first, maxDigits: agent.keys.maxDigits)
-    toolbox.attemptEnded = { [weak self] in self?.note($0) }
+    notes.call = self
+    for chain in chains.values { chain.owner = notes }
     line.owner = self
     line.playout = playout
     speaker.owner = self
@@ -136,28 +162,20 @@ public final class Call: TimerTarget {
         Fact.CallOffered(
           provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string,
           reference: offer["id"]?.string)))
-    let context = Call.context(id, tenant, agent)
-    line.open(telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: context, on: table)
-    for role in [Role.stt, .llm, .tts] where state == .opening {
-      guard let link = chain(role), let provider = ports.providers.provider(link.provider) else {
-        return end(
-          .noProvider,
-          problem: ProviderError(.unavailable, "no provider for \(role.name): \(chain(role)?.provider ?? "none is configured")"))
-      }
-      switch role {
-      case .stt: listener.open(provider, settings: link.settings.merging(vocabularySettings), context: context, on: table)
-      case .llm: thinker.open(provider, settings: link.settings, context: context, on: table)
-      default: speaker.open(provider, settings: link.settings, context: context, on: table)
-      }
+    line.open(
+      telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: Call.context(id, tenant, agent), on: table)
+    for role in [Role.stt, .llm, .tts] {
+      guard let plan = chains[role]?.plan, plan.candidates.isEmpty else { continue }
+      let reasons = plan.skipped.map { "\($0.candidate.account.provider): \($0.reason)" }.joined(separator: "; ")
+      return end(
+        .noProvider, problem: ProviderError(.unavailable, "no provider for \(role.name): \(reasons.isEmpty ? "none is configured" : reasons)"))
     }
+    listener.open()
+    thinker.open()
+    speaker.open()
   }
 
-  /// The provider that serves a role: the first of the agent's chain, else of the tenant's.
-  private func chain(_ role: Role) -> Chain.Link? {
-    (agent.chains[role] ?? tenant.chains[role])?.links.first
-  }
-
-  private var vocabularySettings: JSONValue {
+  private static func vocabulary(_ ports: CallPorts, _ tenant: Tenant, _ agent: Agent) -> JSONValue {
     guard agent.vocabulary, let vocabulary = ports.vocabulary(tenant.id, agent.id) else { return .object([:]) }
     return ["vocabulary": vocabulary.json]
   }
@@ -171,9 +189,7 @@ public final class Call: TimerTarget {
     write(.turnStarted(Fact.TurnStarted(turn: 0, cause: .answer)))
     set(.maxDuration, afterMs: agent.maxDurationMs)
     if !agent.disclosure.isEmpty { speaker.say(agent.disclosure, .disclosure, interruptible: false, turn: 0) }
-    if let problem = listener.session?.error ?? thinker.session?.error {
-      return finish(.noProvider, saying: agent.lastResort, problem: problem)
-    }
+    if let problem = lost { return finish(.noProvider, saying: agent.lastResort, problem: problem) }
     switch agent.greeting {
     case .none: break
     case .text(let text): thinker.context.saying(speaker.say(text, .greeting, turn: 0))
@@ -206,7 +222,7 @@ public final class Call: TimerTarget {
 
   /// Writes the last fact once all sessions are gone.
   func endWhenClosed() {
-    guard let ending, state == .ending, line.isClosed, listener.isClosed, thinker.isClosed, speaker.isClosed else { return }
+    guard let ending, state == .ending, line.isClosed, thinker.isClosed, chains.values.allSatisfy(\.isClosed) else { return }
     state = .ended
     write(.callEnded(ending))
     whenEnded(self)
@@ -271,13 +287,17 @@ public final class Call: TimerTarget {
 
   func write(_ fact: Fact) { ports.journal.append(fact, about: subject) }
 
+  /// What concerns more than this call.
+  func writeAboutHost(_ fact: Fact) { ports.journal.append(fact, about: .host) }
+
   /// An attempt that has ended, with what it consumed; each usage has an id of its own for ever.
   func note(_ attempt: Attempt) {
     write(
       .attempt(
         Fact.Attempt(
-          turn: attempt.turn, role: attempt.role.name, provider: attempt.provider, op: attempt.op, outcome: attempt.outcome,
-          cause: attempt.error.map(Problem.init), startedMs: ms(attempt.startedAt), firstOutputMs: attempt.firstOutputAt.map(ms),
+          turn: attempt.turn, role: attempt.role.name, provider: attempt.provider, op: attempt.op, kind: attempt.kind,
+          outcome: attempt.outcome, cause: attempt.error.map(Problem.init), startedMs: ms(attempt.startedAt),
+          readyMs: attempt.readyAt.map(ms), firstOutputMs: attempt.firstOutputAt.map(ms),
           endedMs: ms(attempt.endedAt ?? loop.now), units: attempt.units)))
     for (meter, amount) in attempt.amounts.sorted(by: { $0.key < $1.key }) {
       usages += 1

@@ -1,14 +1,19 @@
 // What the engine needs of the rest of the house, declared here and plugged in by the program.
 
 public import Base
+public import Failover
 public import Journal
 public import Loader
 public import Media
+public import Tenants
+public import Vox
 
 /// Everything a call is given; the same for all calls of a loop.
 public struct CallPorts: Sendable {
   public let journal: any FactSink
   public let providers: any ProviderSource
+  /// What all calls of the host have learned about providers.
+  public let availability: Availability
   /// A voice detector for lines of a rate (Hz).
   public let voiceDetector: @Sendable (Int) -> any VoiceDetector
   /// The local time of a time zone, RFC 3339 with offset, at a wall time in milliseconds since 1970.
@@ -17,14 +22,42 @@ public struct CallPorts: Sendable {
   public let vocabulary: @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?
 
   public init(
-    journal: any FactSink, providers: any ProviderSource, voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
+    journal: any FactSink, providers: any ProviderSource, availability: Availability, voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
     localTime: @escaping @Sendable (_ zone: String, _ wallMs: UInt64) -> String,
     vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?
   ) {
     self.journal = journal
     self.providers = providers
+    self.availability = availability
     self.voiceDetector = voiceDetector
     self.localTime = localTime
     self.vocabulary = vocabulary
+  }
+}
+
+extension CallPorts {
+  /// The places of a chain as they stand at this moment.
+  func candidates(of chain: Chain, for role: Role) -> [Candidate] { chain.candidates(for: role, providers) }
+}
+
+extension Chain {
+  /// Its places as `Failover` sees them, with what the providers' files declare.
+  public func candidates(for role: Role, _ providers: any ProviderSource) -> [Candidate] {
+    links.enumerated().map { position, link in
+      let provider = providers.provider(link.provider)
+      let declared = provider?.declared ?? ProviderFile.Declared()
+      return Candidate(
+        position: position, account: Account(provider: link.provider, key: "\(link.provider)/\(role.name)"),
+        deadlines: deadlines(of: link, for: role), availability: provider.map { $0.availability(for: role) } ?? .missing,
+        regions: declared.regions, agreements: declared.agreements, price: declared.price,
+        honoursKeys: provider?.traits(role)?.bool("idempotency") ?? false)
+    }
+  }
+}
+
+extension Provider {
+  fileprivate func availability(for role: Role) -> Candidate.Availability {
+    guard traits(role) != nil else { return .lacksRole(role.name) }
+    return isRetiring ? .draining : .available
   }
 }

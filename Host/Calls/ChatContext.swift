@@ -41,6 +41,16 @@ struct ChatContext {
     return message.text
   }
 
+  /// About how many tokens a request costs: four bytes of English each, a common rule of thumb.
+  var approximateTokens: Int {
+    items.reduce(instructions.utf8.count) { sum, item in
+      switch item {
+      case .message(let message): sum + message.text.utf8.count
+      case .agent(let utterance): sum + utterance.contextText.utf8.count
+      }
+    } / 4
+  }
+
   /// The messages as of now; opaque parts only for the plugin they came from.
   func messages(for plugin: String) -> [ChatMessage] {
     var messages: [ChatMessage] = []

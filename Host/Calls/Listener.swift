@@ -1,6 +1,7 @@
 // The caller's side of the conversation: sound to the recogniser and to the voice detector, words back.
 
 import Base
+import Failover
 import Journal
 import Loader
 import Media
@@ -17,16 +18,15 @@ protocol ListenerOwner: AnyObject {
   /// The recogniser believes that the turn is over.
   func listenerTurnEnd(eager: Bool)
   func listenerTurnResumed()
-  /// The recogniser is lost.
+  /// No recogniser is left.
   func listenerFailed(_ error: ProviderError)
-  func listenerAttempt(_ attempt: Attempt)
-  func listenerReady(_ session: ProviderSession)
-  /// The session is gone, after `close`.
-  func listenerClosed()
 }
 
-/// Feeds every sample of the line to the recogniser, in order and without loss, and to the voice detector.
-final class Listener: SessionOwner, TimerTarget {
+/// Feeds every sample of the line to whichever recogniser serves, in order and without loss, and to the voice detector.
+///
+/// What was said since the last settled words is kept. When a recogniser fails, the next one is given that first, as fast as it takes
+/// it and without the silence in it; what it hears of settled sound is dropped. So no word is lost and none is taken twice.
+final class Listener: WorkRunOwner, TimerTarget {
   /// What the recogniser heard.
   struct Words {
     let text: String
@@ -41,8 +41,12 @@ final class Listener: SessionOwner, TimerTarget {
     var isNoted = false
   }
 
-  /// How much of the caller's sound is kept while the recogniser cannot take it.
-  private static let keptSeconds = 10
+  /// How much of the caller's sound is kept for a recogniser that takes over.
+  private static let keptSeconds = 15
+  /// When so much of it is not settled, the recogniser is asked to settle it, speech or not.
+  private static let unsettledSeconds = 12
+  /// A recogniser that is behind by less than this is not behind: nothing is left out.
+  private static let behindMs = 400
 
   private let loop: CallLoop
   private let rate: Int
@@ -50,15 +54,24 @@ final class Listener: SessionOwner, TimerTarget {
   private let detector: any VoiceDetector
   private var gate: SpeechGate
   weak var owner: (any ListenerOwner)?
-  private(set) var session: ProviderSession?
+  private let chain: RoleChain
+  private var run: WorkRun?
+  /// The recogniser that serves, and its op.
+  private var session: ProviderSession?
   private var listen: OpID?
-  private var attempt: Attempt?
 
   /// The next position of the line to be pushed, and how many samples the op has been given (at its own rate).
   private var next: UInt64 = 0
   private var pushed: UInt64 = 0
-  /// The position of the line at which the op's count began.
-  private var origin: UInt64 = 0
+  private var map: PositionMap
+  /// Up to here the caller's words are settled; what is heard of earlier sound is known already.
+  private var settled: UInt64 = 0
+  private var spans: SpeechSpans
+  /// When the op began, and how many of its samples came faster than the line brings them.
+  private var listeningSince = Instant(ns: 0)
+  private var askedToSettleAt: UInt64 = 0
+  private var stall: StallDetector
+  private var stallTimer: TimerID?
   private var isBlocked = false
   /// Finals are wanted for what was said, once the recogniser has been given all of it.
   private var wantsFlush = false
@@ -80,8 +93,12 @@ final class Listener: SessionOwner, TimerTarget {
   private var nextMark: UInt64 = 1
   private var expectation = Expectation.open
 
-  init(loop: CallLoop, rate: Int, detector: any VoiceDetector, cleaner: NoiseSuppression?) {
+  init(loop: CallLoop, chain: RoleChain, rate: Int, detector: any VoiceDetector, cleaner: NoiseSuppression?) {
     self.loop = loop
+    self.chain = chain
+    map = PositionMap(recogniserRate: rate, lineRate: rate, startingAt: 0)
+    spans = SpeechSpans(rate: rate)
+    stall = StallDetector(afterMs: 0)
     self.rate = rate
     self.detector = detector
     self.cleaner = cleaner
@@ -104,12 +121,14 @@ final class Listener: SessionOwner, TimerTarget {
     backlog.deallocate()
   }
 
-  func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
-    session = Registry.open(
-      provider, .stt, settings: settings, context: context, rate: rate, connectMs: 10_000, on: table, owner: self)
+  /// Begins to listen: with the first recogniser of the chain that is well.
+  func open() {
+    let run = WorkRun(chain.work(isOpenEnded: true), name: "listen", turn: 0, over: chain, owner: self)
+    self.run = run
+    run.begin()
   }
 
-  var provider: String { session?.provider.name ?? "" }
+  var provider: String { run?.provider ?? "" }
 
   // MARK: Sound
 
@@ -135,19 +154,45 @@ final class Listener: SessionOwner, TimerTarget {
 
   private func pushKept() {
     guard let session, let listen, !isBlocked else { return }
-    if next < kept.start {
-      // Sound was lost because the recogniser took none for too long; its count does not know of it.
-      origin += kept.start - next
-      next = kept.start
-    }
+    // Sound was lost because nobody took any for too long.
+    if next < kept.start { jump(to: kept.start) }
     while next < kept.end {
+      if isBehind {
+        if let speech = spans.next(from: next), speech > next { jump(to: min(speech, kept.end)) }
+        guard mayHurry(session) else { return }
+      }
       let count = kept.read(from: next, into: frame)
-      guard count > 0 else { return }
+      guard count > 0 else { break }
       let samples = UnsafeBufferPointer(rebasing: frame[0..<count])
       guard push(session, listen, samples) else { return }
       next += UInt64(count)
     }
     if wantsFlush { flush() }
+    settleInTime()
+  }
+
+  private var isBehind: Bool { kept.end - min(next, kept.end) > UInt64(rate * Self.behindMs / 1000) }
+
+  /// Whether the recogniser takes another frame already, although it is ahead of real time: each declares how fast it may be fed.
+  private func mayHurry(_ session: ProviderSession) -> Bool {
+    guard let permille = session.traits.int("input_rate_permille"), permille > 0 else { return true }
+    let elapsedMs = loop.now.ms(since: listeningSince)
+    return Double(pushed) * 1000 / Double(max(session.inRate, 1)) <= elapsedMs * Double(permille) / 1000 + Double(Self.behindMs)
+  }
+
+  private func jump(to position: UInt64) {
+    next = position
+    map.jump(pushed: pushed, to: position)
+  }
+
+  /// What is kept must not run over: the recogniser is asked for what it has.
+  private func settleInTime() {
+    let limit = UInt64(rate * Self.unsettledSeconds)
+    guard kept.end - min(settled, kept.end) > limit, kept.end - min(askedToSettleAt, kept.end) > limit / 4 else { return }
+    askedToSettleAt = kept.end
+    if spans.isEmpty { return settled = kept.end }
+    wantsFlush = true
+    flush()
   }
 
   private func push(_ session: ProviderSession, _ op: OpID, _ samples: UnsafeBufferPointer<Int16>) -> Bool {
@@ -214,13 +259,47 @@ final class Listener: SessionOwner, TimerTarget {
     switch event {
     case .none: return
     case .provisional(let at), .withdrawn(let at), .started(let at), .confirmed(let at), .background(let at):
+      note(event, ageMs: gate.ageMs(of: at) + behindMs)
       owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
     case .ended(let at):
+      note(event, ageMs: gate.ageMs(of: at) + behindMs)
       // What was said is asked for as finals at once; whether the turn is over is decided elsewhere.
       wantsFlush = true
       flush()
       owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
     }
+  }
+
+  /// Where speech was, for whoever takes over; and since when it should have been answered.
+  private func note(_ event: SpeechGate.Event, ageMs: UInt64) {
+    let age = ageMs * UInt64(rate) / 1000
+    let position = kept.end > age ? kept.end - age : 0
+    let at = loop.now.advanced(byMs: -Int(clamping: ageMs))
+    switch event {
+    case .started:
+      spans.began(at: position)
+      stall.speechBegan(at: at)
+    case .ended, .background:
+      spans.ended(at: position)
+      stall.speechEnded(at: at)
+    case .none, .provisional, .withdrawn, .confirmed: return
+    }
+    watchForStall()
+  }
+
+  /// A recogniser that sends interim words and says nothing at all to half a second of speech is lost, if another could take its place.
+  private func watchForStall() {
+    loop.cancel(stallTimer)
+    stallTimer = nil
+    guard let session, session.traits.bool("interim"), chain.links.count > 1, stall.nextDue != .never else { return }
+    stallTimer = loop.timer(StallAlarm(self), token: 0, at: stall.nextDue)
+  }
+
+  fileprivate func checkForStall() {
+    stallTimer = nil
+    guard stall.tick(at: loop.now) else { return watchForStall() }
+    let name = provider
+    run?.giveUp(ProviderError(.timeout, "\(name) is connected and hears nothing", scope: .session, effects: .maybe, code: "stalled"))
   }
 
   /// Asks the recogniser for what it has, as soon as it has been given everything.
@@ -242,92 +321,119 @@ final class Listener: SessionOwner, TimerTarget {
 
   var isSpeech: Bool { gate.isSpeech }
 
-  // MARK: From the recogniser
+  // MARK: From the recognisers
 
-  func sessionReady(_ session: ProviderSession) {
-    if session.inRate != rate { toRecogniser = try? Resampler(from: UInt32(rate), to: UInt32(session.inRate)) }
-    beginListening(session)
+  func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
+    guard run === self.run else { return nil }
+    return session.start(OpKind.listen)
+  }
+
+  func run(_ run: WorkRun, wonBy session: ProviderSession) {
+    guard run === self.run, let op = run.winnerOp, op != listen else { return }
+    self.session = session
+    listen = op
+    toRecogniser = session.inRate == rate ? nil : try? Resampler(from: UInt32(rate), to: UInt32(session.inRate))
+    unsent = 0
+    isBlocked = false
+    pushed = 0
+    listeningSince = loop.now
+    // What is not settled is heard again, and nothing before it.
+    next = max(settled, kept.start)
+    map = PositionMap(recogniserRate: session.inRate, lineRate: rate, startingAt: next)
+    // The detector may have heard the end of speech before there was anybody to ask for the words.
+    wantsFlush = !spans.isEmpty && !gate.isSpeech
+    stall = StallDetector(afterMs: chain.deadlines(of: session).stallMs)
+    if gate.isSpeech { stall.speechBegan(at: loop.now) }
+    watchForStall()
     let wanted = expectation
     expectation = .open
     expect(wanted)
     pushKept()
-    owner?.listenerReady(session)
   }
 
-  private func beginListening(_ session: ProviderSession) {
-    listen = session.start(OpKind.listen)
-    attempt = Attempt(.stt, session.provider.name, "listen", turn: 0, startedAt: loop.now)
-    origin = next
-    pushed = 0
-    isBlocked = false
-  }
-
-  private func endAttempt(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
-    if let attempt { owner?.listenerAttempt(attempt.ended(outcome, error, at: loop.now)) }
-    attempt = nil
-  }
-
-  func session(_ session: ProviderSession, failed error: ProviderError) {
-    listen = nil
-    endAttempt(.lost, error)
-    owner?.listenerFailed(error)
-    owner?.listenerClosed()
-  }
-
-  func sessionClosed(_ session: ProviderSession) {
-    endAttempt(.won, nil)
-    owner?.listenerClosed()
-  }
-
-  /// Nothing is left of the session.
-  var isClosed: Bool { session?.isOver ?? true }
-  /// Nobody listens, and nobody will.
-  var isLost: Bool { session?.error != nil }
-
-  func session(_ session: ProviderSession, event: ProviderEvent) {
-    guard let op = event.op, op == listen else { return }
+  func run(_ run: WorkRun, isOutput event: ProviderEvent) -> Bool {
     switch event.kind {
-    case .transcript: if let words = event.words { heard(words, session) }
-    case .turnEnd: owner?.listenerTurnEnd(eager: event.flags & UInt16(VOX_TURN_EAGER) != 0)
-    case .turnResumed: owner?.listenerTurnResumed()
+    case .transcript, .turnEnd, .turnResumed: true
+    default: false
+    }
+  }
+
+  func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {
+    guard run === self.run else { return }
+    switch event.kind {
+    case .transcript:
+      hasSpoken()
+      if let words = event.words { heard(words, session) }
+    case .turnEnd:
+      hasSpoken()
+      owner?.listenerTurnEnd(eager: event.flags & UInt16(VOX_TURN_EAGER) != 0)
+    case .turnResumed:
+      hasSpoken()
+      owner?.listenerTurnResumed()
     case .resume:
       isBlocked = false
       pushKept()
-    case .usage: if let usage = event.usage { attempt?.note(usage) }
-    case .failed:
-      listen = nil
-      let error = event.error ?? ProviderError(.internal, "the recogniser failed without saying why")
-      endAttempt(.lost, error)
-      owner?.listenerFailed(error)
-    case .completed, .cancelled:
-      // Nobody asked it to stop, unless the call is over.
-      listen = nil
-      endAttempt(.won, nil)
-      if session.isUsable {
-        beginListening(session)
-        pushKept()
-      }
     default: break
     }
   }
 
+  private func hasSpoken() {
+    stall.message(at: loop.now)
+    watchForStall()
+  }
+
+  func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) { stop() }
+
+  /// Nobody asked it to stop: somebody goes on listening.
+  func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
+    stop()
+    open()
+  }
+
+  func run(_ run: WorkRun, exhausted error: ProviderError) {
+    stop()
+    isLost = true
+    owner?.listenerFailed(error)
+  }
+
+  private func stop() {
+    session = nil
+    listen = nil
+    loop.cancel(stallTimer)
+    stallTimer = nil
+  }
+
+  /// Nobody listens, and nobody will.
+  private(set) var isLost = false
+
   private func heard(_ words: vox_ev_words, _ session: ProviderSession) {
     let isFinal = words.h.flags & UInt16(VOX_TRANSCRIPT_FINAL) != 0
     let text = words.text.string[...].trimmed
-    if !text.isEmpty {
-      gate.noteWords()
-      if attempt?.firstOutputAt == nil { attempt?.firstOutputAt = loop.now }
+    let (start, end) = (map.line(words.start), words.end > 0 ? map.line(words.end) : next)
+    // Sound that was settled under another recogniser.
+    guard end > settled || words.end == 0 else { return }
+    if isFinal {
+      settled = max(settled, min(end, next))
+      spans.settle(at: settled)
     }
-    let scale = { [origin] (position: UInt64) in
-      min(position, 1 << 40) * UInt64(self.rate) / UInt64(max(session.inRate, 1)) + origin
-    }
+    if !text.isEmpty { gate.noteWords() }
     owner?.listener(
       words: Words(
-        text: text, isFinal: isFinal, confidence: Int(words.confidence), start: scale(words.start), end: scale(words.end),
+        text: text, isFinal: isFinal, confidence: Int(words.confidence), start: start, end: words.end > 0 ? end : 0,
         provider: session.provider.name))
   }
 
   func close(_ reason: Reason) {
-    session?.close(reason)
+    stop()
+    chain.close(reason)
   }
+}
+
+/// Wakes the listener when a recogniser should have said something.
+private final class StallAlarm: TimerTarget {
+  private weak var listener: Listener?
+
+  init(_ listener: Listener) { self.listener = listener }
+
+  func timerFired(token: UInt64) { listener?.checkForStall() }
 }

@@ -1,4 +1,4 @@
-// The agent's voice: utterances in order, through the TTS provider, onto the playout.
+// The agent's voice: utterances in order, through the chain of voices, onto the playout.
 
 import Base
 import Journal
@@ -17,59 +17,57 @@ protocol SpeakerOwner: AnyObject {
   func speakerFellSilent()
   /// The line has fallen silent because of `pause`.
   func speakerPaused(at now: Instant)
-  /// The voice is lost.
+  /// No voice is left.
   func speakerFailed(_ error: ProviderError)
   /// A mark of the turn's waterfall was reached.
   func speakerMark(_ mark: Speaker.Mark, _ utterance: Utterance, at now: Instant)
-  /// An attempt of the voice is over, for the books.
-  func speakerAttempt(_ attempt: Attempt)
-  /// The session is gone, after `close`.
-  func speakerClosed()
 }
 
 /// Speaks utterances one after the other.
-final class Speaker: SessionOwner, PlayoutOwner {
+final class Speaker: WorkRunOwner, PlayoutOwner {
   enum Mark { case firstPieceGiven, firstAudio }
 
   /// The piece being spoken and the next one: the second hides the voice's first-byte time.
   private static let maxInFlight = 2
   /// While this much waits for the line, the voice is asked for no more: what it is making already comes on top.
   private static let aheadSeconds = 2
-  /// A voice that needs longer for a piece than this and a tenth of a second per character has failed; what it cannot send yet,
-  /// because earlier pieces or the line hold it up, is added.
-  private static let sayLimitMs = 10_000
-  private static let msPerCharacter = 100
-  /// A piece of which nothing was heard is given to the voice once more before the voice counts as lost.
-  private static let maxFailures = 1
-  /// Characters a voice speaks in a second, for estimates where no word times are given.
-  private static let charactersPerSecond = 15
+  /// Whoever serves is given up after this long with one piece, whatever it does.
+  private static let sayLimitMs = 120_000
 
   private struct InFlight {
-    let op: OpID
+    let run: WorkRun
     let utterance: Utterance
-    let piece: Int
-    var attempt: Attempt
-    /// Samples at the provider's rate that were taken but not yet acknowledged, to hold the provider back.
+    var piece: Int
+    /// Samples at the voice's rate that were taken but not yet acknowledged, to hold it back.
     var unacknowledged = 0
+    /// The voice is not waited for: the line is full, or another piece comes first.
+    var isHeld = false
   }
 
   private let loop: CallLoop
+  private let chain: RoleChain
   let playout: Playout
   weak var owner: (any SpeakerOwner)?
-  private(set) var session: ProviderSession?
+  /// The session whose sound is on the track, and what makes the line's rate of it.
+  private var voice: ProviderSession?
   private var resampler: Resampler?
   private var resampled: UnsafeMutableBufferPointer<Int16>
+  /// How long this voice speaks per byte of text, learned from what it has said.
+  private var pace = Pace()
   private var queue: [Utterance] = []
   /// What the caller has cut; how much of it was heard is known when the line has stopped. Until then nothing new is made.
   private var cut: [Utterance] = []
   private var inFlight: [InFlight] = []
+  /// Pieces that were taken back and whose op has not ended: a voice with one op at a time takes no other until then.
+  private var leaving: [WorkRun] = []
   private var pausedAt: UInt64?
   /// What is to happen once the line has said how far it played.
   private enum Wish { case hold, resume, drop }
   private var wish = Wish.hold
 
-  init(loop: CallLoop, playout: Playout) {
+  init(loop: CallLoop, chain: RoleChain, playout: Playout) {
     self.loop = loop
+    self.chain = chain
     self.playout = playout
     // 200 ms at the line's rate, the most one event may bring, and what the filter holds back.
     resampled = .allocate(capacity: playout.rate / 5 + 1024)
@@ -78,10 +76,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   deinit { resampled.deallocate() }
 
-  func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
-    session = Registry.open(
-      provider, .tts, settings: settings, context: context, rate: playout.rate, connectMs: 10_000, on: table, owner: self)
-  }
+  /// Opens the voice's session, so that it is ready for the first word.
+  func open() { chain.warm() }
 
   var isSpeaking: Bool { !queue.isEmpty }
   /// Something that answers the turn is being said or waits to be.
@@ -116,7 +112,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
   }
 
   /// Cuts text into pieces that this voice takes.
-  var newChunker: SpeechChunker { SpeechChunker(maxBytes: min(session?.traits.int("text_max_bytes") ?? 400, 400)) }
+  var newChunker: SpeechChunker { SpeechChunker(maxBytes: min(chain.current?.traits.int("text_max_bytes") ?? 400, 400)) }
 
   /// Begins an utterance whose text comes piece by piece.
   func begin(_ source: Fact.AgentSaid.Source, turn: Int, released: Bool) -> Utterance {
@@ -149,7 +145,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
   /// Takes back an utterance that was never heard.
   func withdraw(_ utterance: Utterance) {
     guard let index = queue.firstIndex(where: { $0 === utterance }) else { return }
-    cancelOps { $0 === utterance }
+    takeBack(.bargeIn) { $0 === utterance }
     if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
     queue.remove(at: index)
     utterance.close(playedUntil: 0, cut: true)
@@ -165,21 +161,31 @@ final class Speaker: SessionOwner, PlayoutOwner {
   // MARK: Feeding the voice
 
   private func feed() {
-    guard let session, session.isUsable, cut.isEmpty else { return }
-    // A voice that speaks one piece at a time says so (trait `ops`), and refuses a second.
-    let limit = min(Self.maxInFlight, max(session.traits.int("ops") ?? 1, 1))
-    while inFlight.count < limit, hasRoom, let (utterance, index) = nextPiece() {
+    guard cut.isEmpty else { return }
+    while hasRoom, mayBeginAnother, let (utterance, index) = nextPiece() {
       let text = utterance.pieces[index].text
-      let characters = inFlight.reduce(text.count) { $0 + $1.utterance.pieces[$1.piece].text.count }
-      let waitingMs = playout.waiting * 1000 / playout.rate
-      let limit = loop.now.advanced(byMs: Self.sayLimitMs + characters * Self.msPerCharacter + waitingMs)
-      guard let op = session.start(OpKind.say, text: text, body: body(utterance, index), deadline: limit) else { return }
-      if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
-      utterance.provider = session.provider.name
-      inFlight.append(
-        InFlight(
-          op: op, utterance: utterance, piece: index,
-          attempt: Attempt(.tts, session.provider.name, "say", turn: utterance.turn, startedAt: loop.now)))
+      let run = WorkRun(chain.work(thousandths: text.utf8.count), name: "say", turn: utterance.turn, over: chain, owner: self)
+      inFlight.append(InFlight(run: run, utterance: utterance, piece: index))
+      run.begin()
+      if inFlight.count > 1 { updateHolds() }
+    }
+  }
+
+  /// The next piece is asked for while one sounds, of whoever speaks it: that hides the first-byte time.
+  private var mayBeginAnother: Bool {
+    if inFlight.isEmpty, leaving.isEmpty { return true }
+    guard let voice = inFlight.first.map(\.run.winner) ?? self.voice, voice.isUsable else { return false }
+    // A voice that speaks one piece at a time says so (trait `ops`), and refuses a second.
+    return inFlight.count + leaving.count < min(Self.maxInFlight, max(voice.traits.int("ops") ?? 1, 1))
+  }
+
+  /// Deadlines run only for the piece whose turn it is, and only while its sound would be taken.
+  private func updateHolds() {
+    for index in inFlight.indices {
+      let isHeld = index > 0 || !hasRoom
+      guard inFlight[index].isHeld != isHeld else { continue }
+      inFlight[index].isHeld = isHeld
+      inFlight[index].run.hold(isHeld)
     }
   }
 
@@ -202,51 +208,110 @@ final class Speaker: SessionOwner, PlayoutOwner {
     return nil
   }
 
-  // MARK: From the voice
+  // MARK: From the voices
 
-  func sessionReady(_ session: ProviderSession) {
-    if session.outRate != playout.rate {
-      resampler = try? Resampler(from: UInt32(session.outRate), to: UInt32(playout.rate))
-      resampled.deallocate()
-      resampled = .allocate(capacity: (resampler?.maxOutput(for: session.outRate / 5) ?? 0) + 1024)
+  func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
+    guard let item = inFlight.first(where: { $0.run === run }) else { return nil }
+    let (utterance, index) = (item.utterance, item.piece)
+    if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
+    return session.start(
+      OpKind.say, text: utterance.pieces[index].text, body: body(utterance, index), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
+  }
+
+  /// Word times may come before the sound they belong to.
+  func run(_ run: WorkRun, isOutput event: ProviderEvent) -> Bool {
+    switch event.kind {
+    case .ttsAudio: event.audio.map { $0.count > 0 } ?? false
+    case .ttsWords: true
+    default: false
     }
+  }
+
+  func run(_ run: WorkRun, wonBy session: ProviderSession) {
+    guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    inFlight[index].utterance.provider = session.provider.name
+    inFlight[index].unacknowledged = 0
+    if session !== voice { become(session) }
+    // Whoever speaks now may be given the next piece.
     feed()
   }
 
-  func session(_ session: ProviderSession, failed error: ProviderError) {
-    endAttempts(.lost, error)
-    owner?.speakerFailed(error)
-    owner?.speakerClosed()
+  /// Another voice: what it sends is at another rate, and takes another time.
+  private func become(_ session: ProviderSession) {
+    voice = session
+    pace = Pace()
+    resampler = nil
+    guard session.outRate != playout.rate else { return }
+    resampler = try? Resampler(from: UInt32(session.outRate), to: UInt32(playout.rate))
+    resampled.deallocate()
+    resampled = .allocate(capacity: (resampler?.maxOutput(for: session.outRate / 5) ?? 0) + 1024)
   }
 
-  func sessionClosed(_ session: ProviderSession) {
-    endAttempts(.cancelled, nil)
-    owner?.speakerClosed()
-  }
-
-  private func endAttempts(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
-    let items = inFlight
-    inFlight = []
-    for item in items { owner?.speakerAttempt(item.attempt.ended(outcome, error, at: loop.now)) }
-  }
-
-  /// Nothing is left of the session.
-  var isClosed: Bool { session?.isOver ?? true }
-
-  func session(_ session: ProviderSession, event: ProviderEvent) {
-    guard let op = event.op, let index = inFlight.firstIndex(where: { $0.op == op }) else { return }
+  func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {
+    guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
     switch event.kind {
     case .ttsAudio: if let audio = event.audio { take(audio, index) }
     case .ttsWords: if let words = event.words { take(words, index) }
-    case .usage: if let usage = event.usage { inFlight[index].attempt.note(usage) }
-    case .completed: completed(index)
-    case .failed: failed(index, event.error ?? ProviderError(.internal, "the voice failed without saying why"))
-    case .cancelled:
-      let item = inFlight.remove(at: index)
-      owner?.speakerAttempt(item.attempt.ended(.cancelled, nil, at: loop.now))
-      feed()
     default: break
     }
+  }
+
+  func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) {
+    guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    // What was to follow in the same voice is asked for again in its turn.
+    let later = inFlight[(index + 1)...].map(\.run)
+    inFlight.removeSubrange((index + 1)...)
+    for run in later { takeBack(run, .failover) }
+    voice = nil
+    splice(index)
+  }
+
+  /// A voice broke off: what was heard, or will be, ends with its last whole word, and the rest is a piece of its own.
+  private func splice(_ index: Int) {
+    let item = inFlight[index]
+    let utterance = item.utterance
+    guard !utterance.isOver, let start = utterance.pieces[item.piece].start else { return }
+    estimateWords(utterance, item.piece)
+    let (said, rest) = utterance.pieces[item.piece].split(at: playout.end)
+    playout.truncate(at: said?.end ?? start)
+    guard var said else {
+      utterance.pieces[item.piece] = rest
+      return
+    }
+    said.end = playout.end
+    playout.boundary = playout.end
+    utterance.pieces[item.piece] = said
+    guard !rest.text.isEmpty else {
+      // The last word was there already; only the good-bye was missing.
+      inFlight.remove(at: index)
+      takeBack(item.run, .failover)
+      return goOnAfterPiece()
+    }
+    utterance.pieces.insert(rest, at: item.piece + 1)
+    inFlight[index].piece += 1
+  }
+
+  func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
+    guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    endPiece(inFlight.remove(at: index))
+  }
+
+  func run(_ run: WorkRun, exhausted error: ProviderError) {
+    guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    let item = inFlight.remove(at: index)
+    // A text that every voice calls wrong is left out; the voices themselves are well.
+    guard error.cls == .invalid || error.cls == .refused, !item.utterance.isOver else {
+      owner?.speakerFailed(error)
+      return
+    }
+    item.utterance.pieces.remove(at: item.piece)
+    goOnAfterPiece()
+  }
+
+  func runEnded(_ run: WorkRun) {
+    guard let index = leaving.firstIndex(where: { $0 === run }) else { return }
+    leaving.remove(at: index)
+    feed()
   }
 
   private func take(_ audio: vox_audio, _ index: Int) {
@@ -255,7 +320,6 @@ final class Speaker: SessionOwner, PlayoutOwner {
     let samples = UnsafeBufferPointer(start: audio.samples, count: Int(audio.count))
     if item.utterance.pieces[item.piece].start == nil {
       item.utterance.pieces[item.piece].start = playout.end
-      inFlight[index].attempt.firstOutputAt = loop.now
       // Times that came before the sound were counted from the piece's start.
       shiftWords(item.utterance, item.piece, by: playout.end)
       if item.piece == 0 { owner?.speakerMark(.firstAudio, item.utterance, at: loop.now) }
@@ -278,15 +342,16 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// Lets the provider send more as long as less than two seconds wait for the line.
   private func acknowledge() {
-    guard let session, hasRoom else { return }
+    updateHolds()
+    guard let voice, hasRoom else { return }
     for index in inFlight.indices where inFlight[index].unacknowledged > 0 {
-      session.consumed(inFlight[index].op, samples: inFlight[index].unacknowledged)
+      if let op = inFlight[index].run.winnerOp { voice.consumed(op, samples: inFlight[index].unacknowledged) }
       inFlight[index].unacknowledged = 0
     }
   }
 
   private func take(_ words: vox_ev_words, _ index: Int) {
-    guard let session, let list = words.words else { return }
+    guard let voice, let list = words.words else { return }
     let item = inFlight[index]
     let origin = item.utterance.pieces[item.piece].start ?? 0
     let textBytes = item.utterance.pieces[item.piece].text.utf8.count
@@ -297,8 +362,8 @@ final class Speaker: SessionOwner, PlayoutOwner {
     for i in 0..<Int(words.nwords) {
       let word = list[i]
       let bytes = min(Int(word.text_at) + Int(word.text_len), textBytes)
-      guard word.end <= UInt64(session.outRate) * 600 else { continue }
-      let end = origin + word.end * UInt64(playout.rate) / UInt64(max(session.outRate, 1))
+      guard word.end <= UInt64(voice.outRate) * 600 else { continue }
+      let end = origin + word.end * UInt64(playout.rate) / UInt64(max(voice.outRate, 1))
       item.utterance.pieces[item.piece].words.append((end, bytes))
     }
   }
@@ -307,29 +372,19 @@ final class Speaker: SessionOwner, PlayoutOwner {
     for i in utterance.pieces[piece].words.indices { utterance.pieces[piece].words[i].end += origin }
   }
 
-  private func completed(_ index: Int) {
-    let item = inFlight.remove(at: index)
-    owner?.speakerAttempt(item.attempt.ended(.won, nil, at: loop.now))
-    endPiece(item)
-  }
-
-  private func failed(_ index: Int, _ error: ProviderError) {
-    let item = inFlight.remove(at: index)
-    owner?.speakerAttempt(item.attempt.ended(.lost, error, at: loop.now))
-    guard !item.utterance.isOver else { return feed() }
-    item.utterance.pieces[item.piece].failures += 1
-    let piece = item.utterance.pieces[item.piece]
-    if piece.start == nil, piece.failures <= Self.maxFailures, session?.isUsable == true { return feed() }
-    owner?.speakerFailed(error)
-  }
-
   private func endPiece(_ item: InFlight) {
     guard !item.utterance.isOver else { return feed() }
     let start = item.utterance.pieces[item.piece].start ?? playout.end
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
     playout.boundary = playout.end
+    pace.note(samples: playout.end - start, bytes: item.utterance.pieces[item.piece].text.utf8.count)
     estimateWords(item.utterance, item.piece)
+    goOnAfterPiece()
+  }
+
+  private func goOnAfterPiece() {
+    updateHolds()
     feed()
     settle()
   }
@@ -342,7 +397,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
     utterance.pieces[piece].isEstimated = true
     let total = max(p.text.utf8.count, 1)
     let start = p.start ?? playout.end
-    let length = p.end.map { $0 - start } ?? UInt64(total * playout.rate / Self.charactersPerSecond)
+    let length = p.end.map { $0 - start } ?? pace.samples(bytes: total, rate: playout.rate)
     var bytes = 0
     for (i, byte) in p.text.utf8.enumerated() where byte == UInt8(ascii: " ") || i == total - 1 {
       bytes = byte == UInt8(ascii: " ") ? i : i + 1
@@ -423,7 +478,7 @@ final class Speaker: SessionOwner, PlayoutOwner {
 
   /// The caller has the turn: what was not heard is dropped, and its providers are told.
   func giveWay() {
-    cancelOps { _ in true }
+    takeBack(.bargeIn) { _ in true }
     cut += queue
     queue = []
     wish = .drop
@@ -443,8 +498,15 @@ final class Speaker: SessionOwner, PlayoutOwner {
     }
   }
 
-  private func cancelOps(_ matches: (Utterance) -> Bool) {
-    for item in inFlight where matches(item.utterance) { session?.cancel(item.op, reason: .bargeIn) }
+  private func takeBack(_ reason: Reason, _ matches: (Utterance) -> Bool) {
+    let runs = inFlight.filter { matches($0.utterance) }.map(\.run)
+    inFlight.removeAll { matches($0.utterance) }
+    for run in runs { takeBack(run, reason) }
+  }
+
+  private func takeBack(_ run: WorkRun, _ reason: Reason) {
+    leaving.append(run)
+    run.cancel(reason)
   }
 
   private func drop(at position: UInt64) {
@@ -473,6 +535,25 @@ final class Speaker: SessionOwner, PlayoutOwner {
       utterance.close(playedUntil: reached, cut: true)
       owner?.speakerFinished(utterance)
     }
-    session?.close(reason)
+    inFlight = []
+    chain.close(reason)
+  }
+}
+
+/// How fast a voice speaks, for estimates where it gives no word times.
+private struct Pace {
+  /// A usual speed of English speech, characters in a second.
+  private static let charactersPerSecond = 15
+  private var samples: UInt64 = 0
+  private var bytes = 0
+
+  mutating func note(samples: UInt64, bytes: Int) {
+    self.samples += samples
+    self.bytes += bytes
+  }
+
+  /// How long it takes for so many bytes of text.
+  func samples(bytes count: Int, rate: Int) -> UInt64 {
+    bytes > 20 ? samples * UInt64(count) / UInt64(bytes) : UInt64(count * rate / Self.charactersPerSecond)
   }
 }

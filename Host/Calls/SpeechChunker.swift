@@ -39,6 +39,9 @@ struct SpeechChunker {
     return rest.isEmpty ? nil : rest
   }
 
+  /// Takes back what is no whole piece yet.
+  mutating func dropPending() { pending = "" }
+
   private func nextCut() -> String.Index? {
     var i = pending.startIndex
     var count = 0

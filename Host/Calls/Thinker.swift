@@ -21,19 +21,15 @@ protocol ThinkerOwner: AnyObject {
   func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?)
   /// What a tool wants said meanwhile.
   func thinker(_ answer: Thinker.Answer, progress text: String)
-  func thinkerAttempt(_ attempt: Attempt)
   func thinkerTool(_ call: Fact.ToolCalled)
   /// An answer that was begun early has been used or wasted, and what it cost is known.
   func thinkerPreempted(_ answer: Thinker.Answer)
-  func thinkerReady()
-  /// The model's session is lost.
-  func thinkerLost(_ error: ProviderError)
-  /// The sessions are gone, after `close`.
-  func thinkerClosed()
+  /// The model broke off: what was given to the voice stays, words of a piece that was not whole are taken back. Answers what stays.
+  func thinkerBrokeOff(_ answer: Thinker.Answer) -> String
 }
 
-/// Runs CHAT ops and tool calls. An answer belongs to one turn; a newer turn withdraws it.
-final class Thinker: SessionOwner {
+/// Runs the chain of language models and the tools. An answer belongs to one turn; a newer turn withdraws it.
+final class Thinker: WorkRunOwner {
   /// One answer in the making.
   final class Answer {
     let turn: Int
@@ -53,8 +49,10 @@ final class Thinker: SessionOwner {
     fileprivate(set) var hasText = false
     var utterance: Utterance?
     fileprivate var round = 0
-    fileprivate var op: OpID?
-    fileprivate var attempt: Attempt?
+    /// What is being asked of a model; nil between the rounds.
+    fileprivate var run: WorkRun?
+    /// Another model goes on with what one had begun.
+    fileprivate var continuation: Continuation?
     fileprivate var calls: [ToolCall] = []
     fileprivate var isDone = false
     /// It was begun before its turn was over; `isSettled` when the owner knows what became of that.
@@ -88,35 +86,31 @@ final class Thinker: SessionOwner {
   /// Dependent tool rounds of one turn; a model that wants more is going in circles.
   private static let maxRounds = 6
   private static let maxCallsPerRound = 16
-  /// A model that has said nothing by then has failed.
-  private static let answerLimitMs = 30_000
+  /// However lively a model is, an answer that takes longer is none for a telephone.
+  private static let answerLimitMs = 60_000
 
   private let loop: CallLoop
   private let agent: Agent
   private let toolbox: Toolbox
   weak var owner: (any ThinkerOwner)?
-  private(set) var session: ProviderSession?
+  private let chain: RoleChain
   var context: ChatContext
   private(set) var answer: Answer?
-  /// Answers that were withdrawn and whose op has not ended for the books.
-  private var ending: [OpID: Answer] = [:]
-  /// Asked for before the model was ready.
-  private var waiting: Answer?
+  /// Answers that were withdrawn and whose tries have not all ended for the books.
+  private var ending: [ObjectIdentifier: Answer] = [:]
   private let localTime: () -> String
 
-  init(loop: CallLoop, agent: Agent, toolbox: Toolbox, localTime: @escaping () -> String) {
+  init(loop: CallLoop, agent: Agent, chain: RoleChain, toolbox: Toolbox, localTime: @escaping () -> String) {
     self.loop = loop
     self.agent = agent
+    self.chain = chain
     self.toolbox = toolbox
     self.localTime = localTime
     context = ChatContext(instructions: agent.instructions)
-    toolbox.closed = { [weak self] in self?.owner?.thinkerClosed() }
   }
 
-  func open(_ provider: Provider, settings: JSONValue, context: JSONValue, on table: SessionTable) {
-    session = Registry.open(
-      provider, .llm, settings: settings, context: context, rate: 0, connectMs: 10_000, on: table, owner: self)
-  }
+  /// Opens the model's session, so that it is ready for the first turn.
+  func open() { chain.warm() }
 
   // MARK: Answers
 
@@ -135,20 +129,19 @@ final class Thinker: SessionOwner {
     guard !answer.isCommitted else { return }
     answer.isCommitted = true
     settle(answer)
-    if answer.op == nil, !answer.isDone, !answer.calls.isEmpty { runTools(answer) }
+    if answer.run == nil, !answer.isDone, !answer.calls.isEmpty { runTools(answer) }
   }
 
   /// Stops working on the present answer.
   func withdraw(_ reason: Reason) {
-    waiting = nil
     guard let answer else { return }
     answer.isWithdrawn = true
     settle(answer)
     guard !answer.isDone else { return }
     answer.isDone = true
-    if let op = answer.op {
-      ending[op] = answer
-      session?.cancel(op, reason: reason)
+    if let run = answer.run {
+      ending[ObjectIdentifier(run)] = answer
+      run.cancel(reason)
     }
     for call in answer.calls where call.isRunning { toolbox.cancel(call.id, reason) }
     // A model must never see a call without its result.
@@ -158,21 +151,15 @@ final class Thinker: SessionOwner {
   }
 
   private func ask(_ answer: Answer) {
-    guard let session else { return }
-    guard session.isUsable else {
-      if session.state == .opening { waiting = answer } else { fail(answer, lost) }
-      return
-    }
-    let request = ChatRequest(
-      messages: context.messages(for: session.provider.manifest.id), tools: agent.tools.map(\.forModel), now: localTime())
-    let deadline = loop.now.advanced(byMs: Self.answerLimitMs)
     answer.startedAt = loop.now
-    answer.op = session.start(OpKind.chat, body: request.json.text, deadline: deadline)
-    answer.attempt = Attempt(.llm, session.provider.name, "chat", turn: answer.turn, startedAt: loop.now)
-    if answer.op == nil { fail(answer, lost) }
+    answer.continuation = nil
+    let run = WorkRun(chain.work(thousandths: context.approximateTokens), name: "chat", turn: answer.turn, over: chain, owner: self)
+    answer.run = run
+    run.begin()
   }
 
-  private var lost: ProviderError { ProviderError(.unavailable, "the language model is not available", scope: .session, code: "no_model") }
+  /// Nothing is left of its tools.
+  var isClosed: Bool { toolbox.isClosed }
 
   private func fail(_ answer: Answer, _ error: ProviderError) {
     guard !answer.isDone else { return }
@@ -182,65 +169,85 @@ final class Thinker: SessionOwner {
 
   /// Tells the owner once what became of an early answer, when its op has ended.
   private func settle(_ answer: Answer) {
-    guard answer.wasEarly, !answer.isSettled, answer.op == nil, answer.isCommitted || answer.isWithdrawn else { return }
+    guard answer.wasEarly, !answer.isSettled, answer.run == nil, answer.isCommitted || answer.isWithdrawn else { return }
     answer.isSettled = true
     owner?.thinkerPreempted(answer)
   }
 
-  // MARK: From the model
+  // MARK: From the models
 
-  func sessionReady(_ session: ProviderSession) {
-    owner?.thinkerReady()
-    if let waiting {
-      self.waiting = nil
-      ask(waiting)
+  private func answer(of run: WorkRun) -> Answer? { answer?.run === run ? answer : nil }
+
+  func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
+    guard let answer = answer(of: run) else { return nil }
+    var messages = context.messages(for: session.provider.manifest.id)
+    if answer.continuation != nil, !session.traits.bool("prefill") { messages.append(ChatMessage(.user, Self.goOn)) }
+    let request = ChatRequest(messages: messages, tools: agent.tools.map(\.forModel), now: localTime())
+    return session.start(OpKind.chat, body: request.json.text, deadline: loop.now.advanced(byMs: Self.answerLimitMs))
+  }
+
+  /// For models that cannot be given the beginning of their own answer.
+  private static let goOn =
+    "(Your answer broke off because the line to you was lost. Go on exactly where it stopped, with the next word; repeat nothing.)"
+
+  func run(_ run: WorkRun, isOutput event: ProviderEvent) -> Bool {
+    switch event.kind {
+    case .text: event.text.map { $0.text.len > 0 } ?? false
+    case .toolCall: true
+    // It may have nothing to say and still something to do.
+    case .completed: (try? event.text?.text.json()).map { $0["end_call"] != nil || $0["transfer"] != nil || $0["expect"] != nil } ?? false
+    default: false
     }
   }
 
-  func session(_ session: ProviderSession, failed error: ProviderError) {
-    endOps(.lost, error)
-    if let answer { fail(answer, error) }
-    owner?.thinkerLost(error)
-    owner?.thinkerClosed()
-  }
-
-  func sessionClosed(_ session: ProviderSession) {
-    endOps(.cancelled, nil)
-    owner?.thinkerClosed()
-  }
-
-  private func endOps(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
-    for (_, answer) in ending.sorted(by: { $0.key.raw < $1.key.raw }) { finishOp(answer, outcome, error) }
-    if let answer { finishOp(answer, outcome, error) }
-  }
-
-  /// Nothing is left of its sessions.
-  var isClosed: Bool { session?.isOver ?? true && toolbox.isClosed }
-  /// Nobody thinks, and nobody will.
-  var isLost: Bool { session?.error != nil }
-
-  func session(_ session: ProviderSession, event: ProviderEvent) {
-    guard let op = event.op, let answer = ending[op] ?? (answer?.op == op ? answer : nil) else { return }
+  func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {
+    guard let answer = answer(of: run) else { return }
     switch event.kind {
     case .text: if let text = event.text?.text.string { take(answer, text, at: Instant(ns: event.at)) }
     case .toolCall: if let tool = event.tool { take(answer, tool) }
     case .opaque:
       if let data = event.text?.text.string, answer.isCommitted { context.opaque(plugin: session.provider.manifest.id, data: data) }
-    case .usage: if let usage = event.usage { answer.attempt?.note(usage) }
-    case .completed: completed(answer, (try? event.text?.text.json()) ?? .object([:]))
-    case .failed:
-      let error = event.error ?? ProviderError(.internal, "the model failed without saying why")
-      finishOp(answer, .lost, error)
-      fail(answer, error)
-    case .cancelled: finishOp(answer, .cancelled, nil)
     default: break
     }
   }
 
+  func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) {
+    guard let answer = answer(of: run) else { return }
+    // A call that was not whole was never made; one that was is asked for again by whoever goes on.
+    answer.calls.removeAll { $0.result == nil }
+    answer.continuation = owner.map { Continuation(after: $0.thinkerBrokeOff(answer)) }
+  }
+
+  func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
+    guard let answer = answer(of: run) else { return }
+    let rest = answer.continuation?.finish() ?? ""
+    if !rest.isEmpty { owner?.thinker(answer, text: rest) }
+    ended(answer, run)
+    completed(answer, result)
+  }
+
+  func run(_ run: WorkRun, exhausted error: ProviderError) {
+    guard let answer = answer(of: run) else { return }
+    ended(answer, run)
+    fail(answer, error)
+  }
+
+  func runEnded(_ run: WorkRun) {
+    guard let answer = ending.removeValue(forKey: ObjectIdentifier(run)) else { return }
+    ended(answer, run)
+  }
+
+  private func ended(_ answer: Answer, _ run: WorkRun) {
+    answer.units += run.units
+    answer.run = nil
+    settle(answer)
+  }
+
   private func take(_ answer: Answer, _ text: String, at: Instant) {
     guard !answer.isDone, !text.isEmpty else { return }
+    let text = answer.continuation?.take(text) ?? text
+    guard !text.isEmpty else { return }
     if answer.firstTextAt == nil { answer.firstTextAt = loop.now }
-    if answer.attempt?.firstOutputAt == nil { answer.attempt?.firstOutputAt = loop.now }
     // A plugin may say when it was; it cannot have been before it was asked, nor after now.
     answer.lastTextAt = max(answer.startedAt, min(at, loop.now))
     answer.hasText = true
@@ -251,21 +258,9 @@ final class Thinker: SessionOwner {
     guard !answer.isDone, answer.calls.count < Self.maxCallsPerRound else { return }
     let arguments = (try? tool.arguments.json()) ?? .null
     answer.calls.append(ToolCall(id: tool.id.string, name: tool.name.string, arguments: arguments))
-    if answer.attempt?.firstOutputAt == nil { answer.attempt?.firstOutputAt = loop.now }
-  }
-
-  private func finishOp(_ answer: Answer, _ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
-    if let op = answer.op { ending[op] = nil }
-    answer.op = nil
-    guard let attempt = answer.attempt else { return }
-    answer.attempt = nil
-    answer.units += attempt.units
-    owner?.thinkerAttempt(attempt.ended(outcome, error, at: loop.now))
-    settle(answer)
   }
 
   private func completed(_ answer: Answer, _ result: JSONValue) {
-    finishOp(answer, .won, nil)
     guard !answer.isDone else { return }
     if let expect = result["expect"].flatMap(Expectation.init(json:)) { answer.expectation = expect }
     if result["end_call"]?.bool == true { answer.endsCall = true }
@@ -350,14 +345,14 @@ final class Thinker: SessionOwner {
 
   /// Asks the model again once every call of the round has its result.
   private func next(_ answer: Answer) {
-    guard !answer.isDone, answer.op == nil, !answer.calls.isEmpty, answer.calls.allSatisfy({ $0.result != nil }) else { return }
+    guard !answer.isDone, answer.run == nil, !answer.calls.isEmpty, answer.calls.allSatisfy({ $0.result != nil }) else { return }
     answer.calls = []
     ask(answer)
   }
 
   func close(_ reason: Reason) {
     withdraw(reason)
-    session?.close(reason)
+    chain.close(reason)
     toolbox.close(reason)
   }
 }

@@ -1,4 +1,4 @@
-// The tool sessions of a call: one per tool provider, opened when it is first needed.
+// The tools of a call: one chain for each provider that a tool names, opened when it is first needed.
 
 import Base
 import Journal
@@ -8,7 +8,7 @@ import Tenants
 import Vox
 
 /// Calls tools and says what became of each, exactly once.
-final class Toolbox: SessionOwner {
+final class Toolbox: WorkRunOwner {
   /// What a call came to. `content` is what the model is told.
   struct Outcome {
     let kind: Fact.ToolCalled.Outcome
@@ -21,33 +21,25 @@ final class Toolbox: SessionOwner {
     let tool: Tool
     let id: String
     let arguments: JSONValue
-    var op: OpID?
-    var attempt: Attempt
+    let turn: Int
+    let startedAt: Instant
+    let run: WorkRun
     let progress: (String) -> Void
     let done: (Outcome) -> Void
   }
 
   private let loop: CallLoop
-  private let table: SessionTable
-  private let source: any ProviderSource
-  private let context: JSONValue
+  /// Makes the chain that begins with a provider.
+  private let makeChain: (_ provider: String) -> RoleChain
   /// The call's id: part of every idempotency key, so that the same booking is never made twice.
   private let callID: CallID
-  private var sessions: [String: ProviderSession] = [:]
+  private var chains: [String: RoleChain] = [:]
   private var calls: [Call] = []
-  /// Calls that were taken back and whose op has not ended for the books.
-  private var ending: [OpID: Attempt] = [:]
-  private var closing = 0
-  /// Called when the last session is gone after `close`.
-  var closed: (() -> Void)?
-  var attemptEnded: ((Attempt) -> Void)?
 
-  init(loop: CallLoop, table: SessionTable, source: any ProviderSource, context: JSONValue, callID: CallID) {
+  init(loop: CallLoop, callID: CallID, makeChain: @escaping (_ provider: String) -> RoleChain) {
     self.loop = loop
-    self.table = table
-    self.source = source
-    self.context = context
     self.callID = callID
+    self.makeChain = makeChain
   }
 
   /// Calls a tool; `done` comes once, on the loop, at the latest after the tool's timeout.
@@ -55,127 +47,75 @@ final class Toolbox: SessionOwner {
     _ tool: Tool, id: String, arguments: JSONValue, turn: Int, progress: @escaping (String) -> Void,
     done: @escaping (Outcome) -> Void
   ) {
-    let attempt = Attempt(.tool, tool.provider, "invoke", turn: turn, startedAt: loop.now)
-    calls.append(Call(tool: tool, id: id, arguments: arguments, attempt: attempt, progress: progress, done: done))
-    guard let session = session(tool.provider, withinMs: tool.timeoutMs) else {
-      return finish(calls.count - 1, .lost, Outcome(kind: .failed, content: "the tool is not available: no provider \(tool.provider)"), nil)
-    }
-    if session.isUsable { start(calls.count - 1, session) }
+    let chain = chains[tool.provider] ?? makeChain(tool.provider)
+    chains[tool.provider] = chain
+    let run = WorkRun(chain.work(overallMs: tool.timeoutMs, hasLastingEffects: true), name: "invoke", turn: turn, over: chain, owner: self)
+    calls.append(
+      Call(
+        tool: tool, id: id, arguments: arguments, turn: turn, startedAt: loop.now, run: run, progress: progress, done: done))
+    run.begin()
   }
 
   func cancel(_ id: String, _ reason: Reason) {
     guard let index = calls.firstIndex(where: { $0.id == id }) else { return }
     let call = calls.remove(at: index)
-    if let op = call.op {
-      ending[op] = call.attempt
-      sessions[call.tool.provider]?.cancel(op, reason: reason)
-    } else {
-      attemptEnded?(call.attempt.ended(.cancelled, nil, at: loop.now))
-    }
+    call.run.cancel(reason)
     call.done(Outcome(kind: .cancelled, content: "cancelled"))
   }
 
-  private func session(_ name: String, withinMs limitMs: Int) -> ProviderSession? {
-    if let session = sessions[name], session.state == .opening || session.isUsable { return session }
-    guard let provider = source.provider(name) else { return nil }
-    let session = Registry.open(provider, .tool, context: context, rate: 0, connectMs: min(limitMs, 5000), on: table, owner: self)
-    sessions[name] = session
-    return session
-  }
+  // MARK: From the tools
 
-  private func start(_ index: Int, _ session: ProviderSession) {
-    let call = calls[index]
+  func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
+    guard let call = calls.first(where: { $0.run === run }) else { return nil }
     let body = JSONValue.object(["name": .string(call.tool.name), "arguments": call.arguments]).text
     // Models count their calls anew in every turn, so the turn is part of the key.
-    calls[index].op = session.start(
-      OpKind.invoke, body: body, key: "\(callID)/\(call.attempt.turn)/\(call.id)",
-      deadline: call.attempt.startedAt.advanced(byMs: call.tool.timeoutMs))
-    if calls[index].op == nil { finish(index, .lost, Outcome(kind: .failed, content: "the tool is not available now"), nil) }
+    return session.start(
+      OpKind.invoke, body: body, key: "\(callID)/\(call.turn)/\(call.id)", deadline: call.startedAt.advanced(byMs: call.tool.timeoutMs))
   }
 
-  func sessionReady(_ session: ProviderSession) {
-    while let index = calls.firstIndex(where: { $0.op == nil && $0.tool.provider == session.provider.name }) {
-      let before = calls[index].id
-      start(index, session)
-      if calls.indices.contains(index), calls[index].id == before, calls[index].op == nil { break }
-    }
+  func run(_ run: WorkRun, isOutput event: ProviderEvent) -> Bool { event.kind == .completed || event.kind == .progress }
+
+  func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {
+    guard event.kind == .progress, let text = event.text?.text.string else { return }
+    calls.first { $0.run === run }?.progress(text)
   }
 
-  func session(_ session: ProviderSession, failed error: ProviderError) {
-    sessions[session.provider.name] = nil
-    endLate(.lost, error)
-    while let index = calls.firstIndex(where: { $0.tool.provider == session.provider.name }) {
-      let kind: Fact.ToolCalled.Outcome = error.cls == .timeout ? .timeout : .failed
-      finish(index, .lost, Outcome(kind: kind, content: "the tool failed: \(error.message)"), error)
-    }
-  }
+  /// Whether it took effect is not known; `Attempts` sees to it that it is not done twice.
+  func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) {}
 
-  func sessionClosed(_ session: ProviderSession) {
-    closing -= 1
-    guard closing == 0 else { return }
-    endLate(.cancelled, nil)
-    closed?()
-  }
-
-  private func endLate(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?) {
-    for (_, attempt) in ending.sorted(by: { $0.key.raw < $1.key.raw }) { attemptEnded?(attempt.ended(outcome, error, at: loop.now)) }
-    ending = [:]
-  }
-
-  /// Nothing is left of the sessions.
-  var isClosed: Bool { closing == 0 && sessions.isEmpty }
-
-  func session(_ session: ProviderSession, event: ProviderEvent) {
-    if let op = event.op, var late = ending[op] {
-      if event.kind == .usage, let usage = event.usage { late.note(usage) }
-      ending[op] = late
-      guard event.kind.isTerminal else { return }
-      ending[op] = nil
-      attemptEnded?(late.ended(.cancelled, nil, at: loop.now))
-      return
-    }
-    guard let op = event.op, let index = calls.firstIndex(where: { $0.op == op }) else { return }
-    switch event.kind {
-    case .progress: if let text = event.text?.text.string { calls[index].progress(text) }
-    case .usage: if let usage = event.usage { calls[index].attempt.note(usage) }
-    case .completed: completed(index, (try? event.text?.text.json()) ?? .null)
-    case .failed:
-      let error = event.error ?? ProviderError(.internal, "the tool failed without saying why")
-      let kind: Fact.ToolCalled.Outcome = error.code == "deadline" || error.cls == .timeout ? .timeout : .failed
-      finish(index, .lost, Outcome(kind: kind, content: "the tool failed: \(error.message)"), error)
-    case .cancelled: finish(index, .cancelled, Outcome(kind: .cancelled, content: "cancelled"), nil)
-    default: break
-    }
-  }
-
-  private func completed(_ index: Int, _ result: JSONValue) {
+  func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
+    guard let call = take(run) else { return }
     let content = (result["result"] ?? .null).text
-    guard content.utf8.count <= calls[index].tool.maxResultBytes else {
-      let limit = calls[index].tool.maxResultBytes
-      return finish(
-        index, .lost, Outcome(kind: .resultTooLong, content: "the tool's result is longer than \(limit) bytes and was dropped"), nil)
+    guard content.utf8.count <= call.tool.maxResultBytes else {
+      let limit = call.tool.maxResultBytes
+      return call.done(Outcome(kind: .resultTooLong, content: "the tool's result is longer than \(limit) bytes and was dropped"))
     }
-    if let say = result["say"]?.string { calls[index].progress(say) }
-    finish(
-      index, .won,
+    if let say = result["say"]?.string { call.progress(say) }
+    call.done(
       Outcome(
-        kind: .done, content: content, endsCall: result["end_call"]?.bool ?? false, transfer: result["transfer"]?.string), nil)
+        kind: .done, content: content, endsCall: result["end_call"]?.bool ?? false, transfer: result["transfer"]?.string))
   }
 
-  private func finish(_ index: Int, _ outcome: Fact.Attempt.Outcome, _ result: Outcome, _ error: ProviderError?) {
-    guard calls.indices.contains(index) else { return }
-    let call = calls.remove(at: index)
-    attemptEnded?(call.attempt.ended(outcome, error, at: loop.now))
-    call.done(result)
+  func run(_ run: WorkRun, exhausted error: ProviderError) {
+    guard let call = take(run) else { return }
+    let why = error.code == "chain_empty" ? "is not available: no provider \(call.tool.provider)" : "failed: \(error.message)"
+    call.done(Outcome(kind: error.cls == .timeout ? .timeout : .failed, content: "the tool \(why)"))
   }
+
+  private func take(_ run: WorkRun) -> Call? {
+    guard let index = calls.firstIndex(where: { $0.run === run }) else { return nil }
+    return calls.remove(at: index)
+  }
+
+  // MARK: Ending
 
   func close(_ reason: Reason) {
     while let call = calls.first { cancel(call.id, reason) }
-    let open = sessions.sorted { $0.key < $1.key }.map(\.value).filter { !$0.isOver }
-    sessions = [:]
-    closing = open.count
-    for session in open { session.close(reason) }
+    for chain in chains.values { chain.close(reason) }
   }
+
+  /// Nothing is left of the sessions.
+  var isClosed: Bool { chains.values.allSatisfy(\.isClosed) }
 }
 
 /// Where the engine finds providers by name; the registry is one.

@@ -12,12 +12,26 @@ final class Utterance {
     /// Where its sound begins and ends on the track; the end is known when the voice has finished it.
     var start: UInt64?
     var end: UInt64?
-    /// How often the voice has failed to say it.
-    var failures = 0
     /// Ends of its words on the track, with how many bytes of `text` are said by then.
     var words: [(end: UInt64, bytes: Int)] = []
     /// The voice gave no times; these are worked out from the text.
     var isEstimated = false
+
+    /// The words whose sound is there up to `end`, and the rest as a piece without sound; no first part when not one word is whole.
+    func split(at end: UInt64) -> (said: Piece?, rest: Piece) {
+      guard let last = words.last(where: { $0.end <= end }), last.bytes > 0 else { return (nil, Piece(text: text)) }
+      // A mark that follows the word belongs to it.
+      let tail = text.utf8.dropFirst(last.bytes).prefix { Self.marks.contains($0) }
+      let bytes = last.bytes + tail.count
+      var said = Piece(text: String(decoding: text.utf8.prefix(bytes), as: UTF8.self))
+      said.start = start
+      said.end = last.end
+      said.words = words.filter { $0.end <= end }
+      said.isEstimated = isEstimated
+      return (said, Piece(text: String(decoding: text.utf8.dropFirst(bytes), as: UTF8.self)[...].trimmed))
+    }
+
+    private static let marks = Set(",.;:!?)\"'".utf8)
   }
 
   let source: Fact.AgentSaid.Source

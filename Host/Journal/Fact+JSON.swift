@@ -31,6 +31,7 @@ extension Fact {
     case .providerLoaded: self = .providerLoaded(try read())
     case .providerRefused: self = .providerRefused(try read())
     case .providerFailed: self = .providerFailed(try read())
+    case .providerEjected: self = .providerEjected(try read())
     case .providerRecovered: self = .providerRecovered(try read())
     case .configurationRefused: self = .configurationRefused(try read())
     case .factsLost: self = .factsLost(try read())

@@ -26,6 +26,7 @@ public enum Fact: Equatable, Sendable {
   case providerLoaded(ProviderLoaded)
   case providerRefused(ProviderRefused)
   case providerFailed(ProviderFailed)
+  case providerEjected(ProviderEjected)
   case providerRecovered(ProviderRecovered)
   case configurationRefused(ConfigurationRefused)
   case factsLost(FactsLost)
@@ -34,7 +35,7 @@ public enum Fact: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Codable, Sendable {
     case callOffered, callAnswered, dtmf, transfer, messageTaken, callEnded, speechStarted, speechEnded, heard
     case turnStarted, turnEnded, agentSaid, interruption, preemptive, sessionOpened, attempt, toolCalled, usage
-    case hostStarted, hostStopped, providerLoaded, providerRefused, providerFailed, providerRecovered
+    case hostStarted, hostStopped, providerLoaded, providerRefused, providerFailed, providerEjected, providerRecovered
     case configurationRefused, factsLost
   }
 
@@ -66,6 +67,7 @@ public enum Fact: Equatable, Sendable {
     case .providerLoaded(let fact): fact
     case .providerRefused(let fact): fact
     case .providerFailed(let fact): fact
+    case .providerEjected(let fact): fact
     case .providerRecovered(let fact): fact
     case .configurationRefused(let fact): fact
     case .factsLost(let fact): fact

@@ -77,16 +77,35 @@ extension Fact {
     }
   }
 
-  /// A provider that had failed serves again.
+  /// An account of a provider, or the provider as a whole, was taken out of every chain for a while.
+  public struct ProviderEjected: FactPayload {
+    public static let kind = Fact.Kind.providerEjected
+    public var provider: String
+    public var role: String
+    /// All accounts of the provider, not only one.
+    public var wholeProvider: Bool
+    public var cause: Problem.Class
+    /// How long until it may be tried again.
+    public var forMs: Double
+
+    public init(provider: String, role: String, wholeProvider: Bool, cause: Problem.Class, forMs: Double) {
+      self.provider = provider
+      self.role = role
+      self.wholeProvider = wholeProvider
+      self.cause = cause
+      self.forMs = forMs
+    }
+  }
+
+  /// A provider that had been taken out serves again.
   public struct ProviderRecovered: FactPayload {
     public static let kind = Fact.Kind.providerRecovered
     public var provider: String
-    /// How long it was away.
-    public var ms: Double
+    public var role: String
 
-    public init(provider: String, ms: Double) {
+    public init(provider: String, role: String) {
       self.provider = provider
-      self.ms = ms
+      self.role = role
     }
   }
 

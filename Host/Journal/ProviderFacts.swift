@@ -23,6 +23,9 @@ extension Fact {
   public struct Attempt: FactPayload {
     public static let kind = Fact.Kind.attempt
     public enum Outcome: String, Codable, Sendable { case won, lost, cancelled }
+    /// Why it was made: in the chain's order, the same provider once more, beside another that was late, or to see whether an account
+    /// is well again.
+    public enum Kind: String, Codable, Sendable { case regular, retry, hedge, probe }
 
     public var turn: Int?
     /// The word for the role: telephony, stt, llm, tts, tool, ...
@@ -30,6 +33,7 @@ extension Fact {
     public var provider: String
     /// The kind of work: listen, chat, say, invoke, ...
     public var op: String
+    public var kind: Kind
     public var outcome: Outcome
     /// Why it was lost.
     public var cause: Problem?
@@ -42,13 +46,14 @@ extension Fact {
     public var units: [Units]
 
     public init(
-      turn: Int? = nil, role: String, provider: String, op: String, outcome: Outcome, cause: Problem? = nil, startedMs: Double,
-      readyMs: Double? = nil, firstOutputMs: Double? = nil, endedMs: Double, units: [Units] = []
+      turn: Int? = nil, role: String, provider: String, op: String, kind: Kind = .regular, outcome: Outcome, cause: Problem? = nil,
+      startedMs: Double, readyMs: Double? = nil, firstOutputMs: Double? = nil, endedMs: Double, units: [Units] = []
     ) {
       self.turn = turn
       self.role = role
       self.provider = provider
       self.op = op
+      self.kind = kind
       self.outcome = outcome
       self.cause = cause
       self.startedMs = startedMs

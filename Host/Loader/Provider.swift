@@ -32,6 +32,8 @@ public final class Provider: @unchecked Sendable {
   public let settings: JSONValue
   public let secrets: [String: String]
   public let publicRoutes: [String]
+  /// What the operator vouches for.
+  public let declared: ProviderFile.Declared
   public let lane: any Lane
   let host: HostContext
   private let hostTable: UnsafeMutablePointer<vox_host_v0>
@@ -41,6 +43,7 @@ public final class Provider: @unchecked Sendable {
   private var provider: UnsafeMutableRawPointer?
   private var account: UnsafeMutableRawPointer?
   private let sessionCount = Atomic(0)
+  private let retiring = Atomic(false)
   private let logBudget = Mutex(LogBudget())
   /// Which provider of the host this is, counted from 1.
   let number: Int
@@ -52,14 +55,15 @@ public final class Provider: @unchecked Sendable {
   public var openSessions: Int { sessionCount.load(ordering: .relaxed) }
 
   init(
-    name: String, library: Library, settings: JSONValue, secrets: [String: String], publicRoutes: [String], number: Int,
-    lane: any Lane, host: HostContext, owner: any AccountOwner
+    name: String, library: Library, settings: JSONValue, secrets: [String: String], publicRoutes: [String],
+    declared: ProviderFile.Declared, number: Int, lane: any Lane, host: HostContext, owner: any AccountOwner
   ) {
     self.name = name
     self.library = library
     self.settings = settings
     self.secrets = secrets
     self.publicRoutes = publicRoutes
+    self.declared = declared
     self.lane = lane
     self.host = host
     accountOwner = owner
@@ -131,6 +135,15 @@ public final class Provider: @unchecked Sendable {
     }
     for i in texts.indices { texts[i] = 0 }
     return status
+  }
+
+  /// It takes no new sessions, because it is being replaced or removed; those it has go on to their end.
+  public var isRetiring: Bool { retiring.load(ordering: .relaxed) }
+
+  /// No new sessions from now on, and no new offers.
+  public func retire() {
+    retiring.store(true, ordering: .relaxed)
+    drain()
   }
 
   /// Tells the account to offer nothing new.

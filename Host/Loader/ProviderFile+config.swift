@@ -2,6 +2,7 @@
 
 import Base
 public import Config
+import Failover
 import Glibc
 import Vox
 
@@ -43,6 +44,9 @@ extension ProviderFile {
     settings = fields.object("settings")
     publicRoutes = fields.texts("public_routes", 0...32, 1...256, default: [])
     package = fields.text("package", 1...128, default: "")
+    declared.regions = fields.tags("regions")
+    declared.agreements = fields.tags("agreements")
+    declared.price = fields.field("price")?.fields { Price($0) } ?? nil
     for (key, field) in fields.field("secrets")?.entries(0...32) ?? [] {
       if let reference = field.secret() { secrets[key] = reference.description }
     }

@@ -1,5 +1,6 @@
 // The operator's word about one provider: one file in plugins.d.
 
+public import Failover
 public import Vox
 
 /// What `plugins.d/NAME.yaml` says.
@@ -25,10 +26,25 @@ public struct ProviderFile: Sendable, Hashable {
   public var publicRoutes: [String]
   /// The Debian package that brings what the library needs; empty = not known.
   public var package: String
+  /// What the operator vouches for, for the rules of chains.
+  public var declared: Declared
+
+  /// Facts about a provider that no plugin can know.
+  public struct Declared: Sendable, Hashable {
+    /// Where it processes what it is given: words of the operator's choice, such as `eu`.
+    public var regions: Set<String> = []
+    /// Agreements the operator has with it, such as `dpa` or `baa`.
+    public var agreements: Set<String> = []
+    /// What it charges.
+    public var price: Price?
+
+    public init() {}
+  }
 
   public init(
     name: String, path: String, library: String, enabled: Bool = true, isolation: Isolation = .inProcess,
-    settings: JSONValue = .object([:]), secrets: [String: String] = [:], publicRoutes: [String] = [], package: String = ""
+    settings: JSONValue = .object([:]), secrets: [String: String] = [:], publicRoutes: [String] = [], package: String = "",
+    declared: Declared = Declared()
   ) {
     self.name = name
     self.path = path
@@ -39,5 +55,6 @@ public struct ProviderFile: Sendable, Hashable {
     self.secrets = secrets
     self.publicRoutes = publicRoutes
     self.package = package
+    self.declared = declared
   }
 }

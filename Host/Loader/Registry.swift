@@ -108,7 +108,7 @@ public final class Registry: @unchecked Sendable {
     }
     let provider = Provider(
       name: file.name, library: library, settings: file.settings, secrets: secrets, publicRoutes: file.publicRoutes,
-      number: number, lane: makeLane(file.name), host: context, owner: owner)
+      declared: file.declared, number: number, lane: makeLane(file.name), host: context, owner: owner)
     state.withLock {
       $0.listings.append(Listing(file: file, outcome: .loaded(provider)))
       $0.byName[file.name] = provider

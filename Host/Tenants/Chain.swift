@@ -1,9 +1,9 @@
-// A tenant's ordered providers for one role.
+// A tenant's ordered providers for one role, and what is to happen when they fail.
 
-import Config
+public import Failover
 public import Vox
 
-/// Providers in the order in which they are asked.
+/// Providers in the order in which they are asked, with the policy of switching between them.
 public struct Chain: Equatable, Sendable {
   /// One provider, with what this tenant or agent wants of it.
   public struct Link: Equatable, Sendable {
@@ -11,18 +11,48 @@ public struct Chain: Equatable, Sendable {
     public var provider: String
     /// Settings of the session, laid over the provider's own; an object. `voice` and `model` are among them.
     public var settings: JSONValue
+    /// Its own deadlines, before those of the chain.
+    public var deadlines: ChosenDeadlines
     /// Where it was configured; nil when it was made in code.
     public var place: Place?
 
-    public init(provider: String, settings: JSONValue = .object([:]), place: Place? = nil) {
+    public init(
+      provider: String, settings: JSONValue = .object([:]), deadlines: ChosenDeadlines = ChosenDeadlines(), place: Place? = nil
+    ) {
       self.provider = provider
       self.settings = settings
+      self.deadlines = deadlines
       self.place = place
+    }
+  }
+
+  /// Deadlines as far as somebody chose them; milliseconds.
+  public struct ChosenDeadlines: Equatable, Sendable {
+    public var connectMs: Int?
+    public var firstOutputMs: Int?
+    public var stallMs: Int?
+
+    public init(connectMs: Int? = nil, firstOutputMs: Int? = nil, stallMs: Int? = nil) {
+      self.connectMs = connectMs
+      self.firstOutputMs = firstOutputMs
+      self.stallMs = stallMs
     }
   }
 
   /// One to eight; the first is asked first.
   public var links: [Link]
+  /// How long a call stays with the provider that served last; nil: as is usual for the role.
+  public var sticky: Stickiness?
+  /// For the links that have none of their own.
+  public var deadlines = ChosenDeadlines()
+  public var hedge = Hedge.off
+  public var hedgeCap = Self.usualHedgeCap
+  /// Binds every link, the fallbacks too.
+  public var require = Rules()
+  /// What the caller gets when every provider failed, one after the other; empty: the agent's `lastResort` is said.
+  public var lastResort: [LastResort] = []
+  /// The last resort begins when nothing useful has come from any provider for so long; nil: as is usual for the role.
+  public var lastResortAfterMs: Int?
 
   public init(_ links: [Link]) { self.links = links }
 
@@ -31,54 +61,8 @@ public struct Chain: Equatable, Sendable {
 
   /// Every place counts as a second of silence at worst, and nobody waits for a ninth.
   static let lengths = 1...8
-  /// The roles that a tenant or agent chooses a chain for; a tool names its provider itself, a line chose us.
+  /// The roles without which no agent can talk.
   static let roles: [Role] = [.stt, .llm, .tts]
-}
-
-extension Chain {
-  /// A list of names, or of mappings with `provider`, `voice`, `model`, `settings`; a single one may stand without the list.
-  init?(_ field: Field) {
-    let items: [Field]? = field.isList ? field.list(Self.lengths) : [field]
-    guard let items else { return nil }
-    self.init(items.compactMap(Link.init))
-    var seen: Set<String> = []
-    for (item, link) in zip(items, links) where links.count == items.count && !seen.insert(link.provider).inserted {
-      item.report("the provider '\(link.provider)' is already in this chain")
-    }
-  }
-
-  /// The chains under `chains`, by role.
-  static func all(_ fields: Fields) -> [Role: Chain] {
-    fields.fields("chains") { fields in
-      var chains: [Role: Chain] = [:]
-      for role in Self.roles {
-        if let field = fields.field(role.name) { chains[role] = Chain(field) }
-      }
-      return chains
-    }
-  }
-}
-
-extension Chain.Link {
-  init?(_ field: Field) {
-    let place = Place(file: field.fileName, line: field.line)
-    guard field.isMapping else {
-      guard let name = field.text(1...64) else { return nil }
-      if !Words.isID(name) { field.report("expected the name of a provider, found '\(name)'") }
-      self.init(provider: name, place: place)
-      return
-    }
-    guard let link = field.fields({ Self($0, place) }) else { return nil }
-    self = link
-  }
-
-  private init(_ fields: Fields, _ place: Place) {
-    var settings = fields.object("settings")
-    for key in ["voice", "model"] {
-      guard let value = fields.text(key, 1...128, default: nil) else { continue }
-      settings = settings.merging(.object([key: .string(value)]))
-    }
-    self.init(
-      provider: fields.word("provider", expected: "the name of a provider", where: Words.isID), settings: settings, place: place)
-  }
+  /// The roles that a chain may be chosen for. In `tool` stand those that may take the place of the provider a tool names.
+  static let choosable: [Role] = roles + [.tool, .telephony]
 }

@@ -52,6 +52,8 @@ public final class Runtime: @unchecked Sendable {
   public let journal: Journal
   public let desk: FrontDesk
   public let registry: Registry
+  /// What the calls have learned about providers.
+  public let availability = Availability(random: .fromSystem())
   public let context: HostContext
   public let loops: [CallLoop]
   public let startedAt: Instant
@@ -137,7 +139,7 @@ public final class Runtime: @unchecked Sendable {
     await vocabularies.prepare(desk.directory, providers: registry)
     ports.open(
       CallPorts(
-        journal: journal, providers: registry, voiceDetector: detectors.make, localTime: LocalTime.text,
+        journal: journal, providers: registry, availability: availability, voiceDetector: detectors.make, localTime: LocalTime.text,
         vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }))
     let ms = clock.now.ms(since: startedAt)
     journal.append(

@@ -72,7 +72,7 @@ struct FramePath {
       ports: {
         box.source.map {
           CallPorts(
-            journal: journal, providers: $0, voiceDetector: { _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
+            journal: journal, providers: $0, availability: Availability(random: Random(seed: 1)), voiceDetector: { _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
             vocabulary: { _, _ in nil })
         }
       }, log: { _, _, _ in })

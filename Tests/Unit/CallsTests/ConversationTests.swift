@@ -98,7 +98,7 @@ import Vox
   /// What is asked while the model is still opening is answered when it is ready.
   @Test func modelOpensLate() throws {
     let world = try World()
-    world.stage.openings[.llm] = .ready(afterMs: 4000)
+    world.stage.openings[.llm] = .ready(afterMs: 2500)
     let caller = world.answeredCall()
     caller.says("when are you open", afterMs: 100)
     world.run(until: { world.said.contains("Fine.") })

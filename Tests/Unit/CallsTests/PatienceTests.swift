@@ -12,9 +12,14 @@ import Vox
     return caller.pickedUpAt + UInt64(ended.atMs * 1_000_000)
   }
 
+  /// A tenant that would rather wait than hear somebody else.
+  private func patient(_ agent: inout Agent) {
+    agent.chains[.llm]?.deadlines = Chain.ChosenDeadlines(firstOutputMs: 20_000, stallMs: 20_000)
+  }
+
   /// A slow model is covered by fillers: the caller never waits longer than the filler time, and the answer comes after them.
   @Test func slowModel() throws {
-    let world = try World()
+    let world = try World { patient(&$0) }
     world.stage.think = { _ in [.wait(7000), .text("There you are."), .end(["stop": "end"])] }
     let caller = world.answeredCall()
     caller.says("good morning", afterMs: 100)
@@ -42,7 +47,7 @@ import Vox
 
   /// A model that stops in the middle of its answer is covered as well, and goes on where it was.
   @Test func modelStallsInTheMiddle() throws {
-    let world = try World()
+    let world = try World { patient(&$0) }
     world.stage.think = { _ in [.wait(100), .text("First of all this. "), .wait(6000), .text("And then that."), .end(["stop": "end"])] }
     let caller = world.answeredCall()
     caller.says("good morning", afterMs: 100)
@@ -55,7 +60,10 @@ import Vox
 
   /// A slow greeting of the model's own is covered, too.
   @Test func slowGreeting() throws {
-    let world = try World { $0.greeting = .fromModel }
+    let world = try World {
+      $0.greeting = .fromModel
+      patient(&$0)
+    }
     world.stage.think = { _ in [.wait(4000), .text("Good morning."), .end(["stop": "end"])] }
     let caller = world.answeredCall()
     world.run(until: { caller.heard.hasSuffix("Good morning.") })

@@ -2,6 +2,7 @@
 
 import Base
 import Calls
+import Failover
 import Journal
 import Loader
 import Media
@@ -67,7 +68,7 @@ final class World {
       try registry.add(file, library)
     }
     box.ports = CallPorts(
-      journal: journal, providers: registry, voiceDetector: { LevelDetector(rate: $0) }, localTime: { _, _ in "2026-03-02T09:30:00+01:00" },
+      journal: journal, providers: registry, availability: Availability(random: Random(seed: seed)), voiceDetector: { LevelDetector(rate: $0) }, localTime: { _, _ in "2026-03-02T09:30:00+01:00" },
       vocabulary: { _, _ in nil })
     settle()
   }

@@ -115,7 +115,8 @@ enum Sample {
     .providerLoaded(.init(provider: "voice", plugin: "flite", version: "1", roles: ["tts"], ms: 2)),
     .providerRefused(.init(provider: "voice", reason: "the file is missing")),
     .providerFailed(.init(provider: "voice", problem: problem)),
-    .providerRecovered(.init(provider: "voice", ms: 5000)),
+    .providerEjected(.init(provider: "voice", role: "tts", wholeProvider: false, cause: .unavailable, forMs: 5000)),
+    .providerRecovered(.init(provider: "voice", role: "tts")),
     .configurationRefused(.init(file: "agents/a.yaml", problems: ["line 3: unknown key 'nam'"])),
     .factsLost(.init(count: 3, firstWallMs: 1, lastWallMs: 2)),
   ]

@@ -1,0 +1,206 @@
+// The providers of one role in one call: who may be tried, and the sessions that are open.
+
+import Base
+import Failover
+import Journal
+import Loader
+import PluginABI
+import Tenants
+import Vox
+
+/// Who is told what concerns the role as a whole.
+protocol RoleChainOwner: AnyObject {
+  /// A session is ready for work.
+  func chain(_ chain: RoleChain, ready session: ProviderSession)
+  /// No session could be made ready, although nobody has needed one yet.
+  func chain(_ chain: RoleChain, lost error: ProviderError)
+  /// A try has ended, for the books.
+  func chain(_ chain: RoleChain, attempt: Attempt)
+  /// An account was taken out of service, or came back.
+  func chain(_ chain: RoleChain, changed change: Health.Change)
+  /// After `close`: nothing is left of any session.
+  func chainClosed(_ chain: RoleChain)
+}
+
+/// The chain of one role, with at most one living session per place. On the call's loop.
+///
+/// A session is opened when its place is first needed and serves until the call ends or it fails; one that failed is replaced by a
+/// new one when its place is needed again.
+final class RoleChain: SessionOwner {
+  let role: Role
+  let links: [Chain.Link]
+  let chain: Chain
+  let loop: CallLoop
+  private let table: SessionTable
+  private let ports: CallPorts
+  private let tenant: String
+  private let context: JSONValue
+  /// Laid over the settings of every link.
+  private let settings: JSONValue
+  /// Hz that the engine would like; 0 where there is no sound.
+  private let rate: Int
+  weak var owner: (any RoleChainOwner)?
+  private var sessions: [Int: ProviderSession] = [:]
+  /// Sessions that are closing, or were given up: their last usage may still come.
+  private var leaving: [ProviderSession] = []
+  private var runs: [WorkRun] = []
+  private(set) var home: Home
+  private var isClosing = false
+
+  /// - Parameters:
+  ///   - tenant: whose hedges are counted.
+  ///   - context: the JSON of the call that every session is given.
+  init(
+    _ role: Role, _ chain: Chain, tenant: String, settings: JSONValue = .object([:]), context: JSONValue, rate: Int, ports: CallPorts,
+    on table: SessionTable
+  ) {
+    self.role = role
+    self.chain = chain
+    links = chain.links
+    self.tenant = tenant
+    self.settings = settings
+    self.context = context
+    self.rate = rate
+    self.ports = ports
+    self.table = table
+    loop = table.loop
+    home = Home(chain.stickiness(for: role))
+  }
+
+  // MARK: Who may be tried
+
+  /// The plan for a piece of work that begins now.
+  var plan: ChainPlan {
+    ChainPlan(ports.candidates(of: chain, for: role), chain.require, first: home.first)
+  }
+
+  /// A new turn: the only moment at which a call may return to a provider it had left.
+  func turnBegan() { home.turnBegan() }
+
+  func served(by position: Int) { home.served(by: position) }
+
+  // MARK: Sessions
+
+  /// Opens the session of whoever would serve now, so that it is ready when work comes.
+  func warm() {
+    let now = loop.now
+    let candidates = plan.candidates.filter { !failedWarm.contains($0.position) }
+    let first = candidates.first { candidate in ports.availability.with { $0.health.admits(candidate.account, at: now) } }
+    if let position = (first ?? candidates.first)?.position { _ = session(at: position) }
+  }
+
+  /// Places whose session failed while there was no work for it; they are tried again when there is some.
+  private var failedWarm: Set<Int> = []
+
+  /// A session that nobody was using is lost: the next place is made ready instead. With none left the role is lost.
+  private func replaceIdle(_ position: Int?, _ error: ProviderError) {
+    guard runs.isEmpty, !isClosing, let position else { return }
+    failedWarm.insert(position)
+    if sessions.isEmpty { warm() }
+    if sessions.isEmpty { owner?.chain(self, lost: error) }
+  }
+
+  /// The living session of a place, opened now if there is none; nil when its provider does not exist.
+  func session(at position: Int) -> ProviderSession? {
+    if let session = sessions[position], !session.isOver { return session }
+    guard !isClosing, links.indices.contains(position), let provider = ports.providers.provider(links[position].provider) else { return nil }
+    // The deadline for the connection is the run's, which knows whom to turn to next; this one is for sessions that nobody waits for.
+    let session = Registry.open(
+      provider, role, settings: links[position].settings.merging(settings), context: context, rate: rate,
+      connectMs: max(chain.overallMs(for: role), Self.idleConnectMs), on: table, owner: self)
+    sessions[position] = session
+    return session
+  }
+
+  private static let idleConnectMs = 10_000
+
+  /// The deadlines of the link that a session belongs to.
+  func deadlines(of session: ProviderSession) -> Deadlines {
+    chain.deadlines(of: position(of: session).map { links[$0] } ?? Chain.Link(provider: ""), for: role)
+  }
+
+  /// Gives a session up: its provider did not do what it should. The next work at its place gets a new one.
+  func discard(_ session: ProviderSession) {
+    guard let position = position(of: session) else { return }
+    sessions[position] = nil
+    guard !session.isOver else { return }
+    leaving.append(session)
+    session.close(.deadline)
+  }
+
+  func position(of session: ProviderSession) -> Int? { sessions.first { $0.value === session }?.key }
+
+  /// The session of the place that serves now, ready or not.
+  var current: ProviderSession? { home.first.flatMap { sessions[$0] } ?? sessions.min { $0.key < $1.key }?.value }
+
+  // MARK: Work
+
+  func began(_ run: WorkRun) { runs.append(run) }
+  func ended(_ run: WorkRun) { runs.removeAll { $0 === run } }
+  func note(_ attempt: Attempt) { owner?.chain(self, attempt: attempt) }
+  func note(_ change: Health.Change) { owner?.chain(self, changed: change) }
+
+  /// What a machine decides with the shared knowledge.
+  func decide<Result: Sendable>(_ body: (inout SharedState) -> Result) -> Result { ports.availability.with(body) }
+
+  /// - Parameters:
+  ///   - overallMs: nil takes the chain's.
+  ///   - hasLastingEffects: it changes the world outside.
+  ///   - isOpenEnded: it has no end of its own.
+  ///   - thousandths: its size in thousandths of the price's unit.
+  func work(overallMs: Int? = nil, hasLastingEffects: Bool = false, isOpenEnded: Bool = false, thousandths: Int = 0) -> Work {
+    Work(
+      tenant: tenant, isOpenEnded: isOpenEnded, hasLastingEffects: hasLastingEffects, overallMs: overallMs ?? chain.overallMs(for: role), hedge: chain.hedge,
+      hedgeCap: chain.hedgeCap, thousandths: Int64(thousandths))
+  }
+
+  // MARK: From the sessions
+
+  func sessionReady(_ session: ProviderSession) {
+    if let position = position(of: session) { failedWarm.remove(position) }
+    owner?.chain(self, ready: session)
+    for run in runs { run.ready(session) }
+  }
+
+  func session(_ session: ProviderSession, failed error: ProviderError) {
+    let position = position(of: session)
+    forget(session)
+    replaceIdle(position, error)
+    for run in runs { run.lost(session, error) }
+    tellClosed()
+  }
+
+  func sessionClosed(_ session: ProviderSession) {
+    forget(session)
+    for run in runs { run.closed(session) }
+    tellClosed()
+  }
+
+  func session(_ session: ProviderSession, event: ProviderEvent) {
+    for run in runs where run.take(event, from: session) { return }
+  }
+
+  private func forget(_ session: ProviderSession) {
+    if let position = position(of: session) { sessions[position] = nil }
+    leaving.removeAll { $0 === session }
+  }
+
+  // MARK: Ending
+
+  /// Ends all sessions; `chainClosed` follows, unless nothing was open.
+  func close(_ reason: Reason) {
+    isClosing = true
+    for run in runs { run.cancel(reason) }
+    let open = sessions.sorted { $0.key < $1.key }.map(\.value)
+    sessions = [:]
+    leaving += open.filter { !$0.isOver }
+    for session in open { session.close(reason) }
+  }
+
+  /// Nothing is open.
+  var isClosed: Bool { sessions.isEmpty && leaving.isEmpty }
+
+  private func tellClosed() {
+    if isClosing, isClosed { owner?.chainClosed(self) }
+  }
+}
