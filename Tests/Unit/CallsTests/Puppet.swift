@@ -38,11 +38,13 @@ private final class PuppetProvider: Provider {
 
 private final class PuppetAccount: Account {
   private let stage: Stage
+  private let name: String
   private var sessions: [Weak] = []
   private struct Weak { weak var session: PuppetSession? }
 
   init(_ stage: Stage, _ port: AccountPort) {
     self.stage = stage
+    name = port.id
     if port.id == "line" {
       stage.dropOffer = { port.offerGone(id: $0) }
       stage.openLine = { to in
@@ -55,14 +57,15 @@ private final class PuppetAccount: Account {
   }
 
   func open(_ port: SessionPort) throws -> any Session {
-    if case .throwing(let error) = stage.openings[port.role] { throw error }
+    stage.opened.append(name)
+    if case .throwing(let error) = stage.opening(name, port.role) { throw error }
     let session: any Session & PuppetSession =
       switch port.role {
-      case .telephony: PuppetLine(stage, port)
-      case .stt: PuppetEars(stage, port)
-      case .llm: PuppetMind(stage, port)
-      case .tts: PuppetVoice(stage, port)
-      case .tool: PuppetHands(stage, port)
+      case .telephony: PuppetLine(stage, name, port)
+      case .stt: PuppetEars(stage, name, port)
+      case .llm: PuppetMind(stage, name, port)
+      case .tts: PuppetVoice(stage, name, port)
+      case .tool: PuppetHands(stage, name, port)
       }
     sessions.removeAll { $0.session == nil }
     sessions.append(Weak(session: session))
@@ -77,15 +80,18 @@ private final class PuppetAccount: Account {
 /// What all puppets share: opening as the script says, and doing things later on the host's own timers.
 class PuppetSession {
   let stage: Stage
+  /// The provider's.
+  let name: String
   let port: SessionPort
   private var errands: [UInt64: () -> Void] = [:]
   private var lastToken: UInt64 = 0
 
-  init(_ stage: Stage, _ port: SessionPort) {
+  init(_ stage: Stage, _ name: String, _ port: SessionPort) {
     self.stage = stage
+    self.name = name
     self.port = port
-    let traits = stage.traits[port.role] ?? .object([:])
-    switch stage.openings[port.role] ?? .ready(afterMs: 0) {
+    let traits = (stage.traits[port.role] ?? .object([:])).merging(stage.traitsOf[name] ?? .object([:]))
+    switch stage.opening(name, port.role) {
     case .ready(0): port.ready(traits: traits)
     case .ready(let ms): after(ms) { port.ready(traits: traits) }
     case .failing(0, let error): port.failed(error)

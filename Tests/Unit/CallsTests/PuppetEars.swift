@@ -11,9 +11,9 @@ final class PuppetEars: PuppetSession, Session {
   private var blockedUntil: UInt64?
   private var hasBlocked = false
 
-  override init(_ stage: Stage, _ port: SessionPort) {
+  override init(_ stage: Stage, _ name: String, _ port: SessionPort) {
     reader = WordReader(stage.codes)
-    super.init(stage, port)
+    super.init(stage, name, port)
   }
 
   func start(_ op: Op, _ request: Request) throws {
@@ -36,6 +36,13 @@ final class PuppetEars: PuppetSession, Session {
     }
     guard audio.position == UInt64(samples) else { return .invalid }
     samples += audio.samples.count
+    switch stage.earsFaults[name] {
+    case .deaf: return .ok
+    case .cut(let atSample) where samples >= atSample:
+      op.failed(ProviderError(.unavailable, "the recogniser broke"))
+      return .ok
+    case .cut, nil: break
+    }
     if stage.keepsListened { stage.listened += Array(audio.samples) }
     let ended = reader.take(audio.samples)
     for run in ended where run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5 { note(run, op) }
@@ -66,6 +73,7 @@ final class PuppetEars: PuppetSession, Session {
     if let run = reader.present, run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5, words.last?.start != run.start {
       note(run, op)
     }
+    if case .deaf = stage.earsFaults[name] { return }
     let (text, start, end) = span
     let confidence = text.isEmpty || stage.ears.confidences.isEmpty ? 950 : stage.ears.confidences.removeFirst()
     words = []

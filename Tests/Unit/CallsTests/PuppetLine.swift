@@ -26,10 +26,10 @@ final class PuppetLine: PuppetSession, Session {
   /// Samples of the frame on the receiver that belong to the present speech.
   private var inFrame = 0
 
-  override init(_ stage: Stage, _ port: SessionPort) {
+  override init(_ stage: Stage, _ name: String, _ port: SessionPort) {
     caller = stage.callers[port.offer]
     rate = port.outRate
-    super.init(stage, port)
+    super.init(stage, name, port)
     caller?.line = self
   }
 

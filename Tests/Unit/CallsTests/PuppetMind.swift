@@ -7,7 +7,8 @@ final class PuppetMind: PuppetSession, Session {
   func start(_ op: Op, _ request: Request) throws {
     let chat = ChatRequest(json: request.body)
     stage.requests.append((now, chat))
-    play(stage.think(chat)[...], op, words: 0)
+    stage.asked.append(name)
+    play((stage.minds[name] ?? stage.think)(chat)[...], op, words: 0)
   }
 
   private func play(_ steps: ArraySlice<Stage.Step>, _ op: Op, words: Int) {

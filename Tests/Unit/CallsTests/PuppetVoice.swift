@@ -10,11 +10,14 @@ final class PuppetVoice: PuppetSession, Session {
     let text: String
     let number: Int
     let samples: [Int16]
+    /// Breaks off after so many samples.
+    let cutAt: Int?
     var at = 0
     var isReady = false
     var isBlocked = false
 
-    init(_ op: Op, _ text: String, _ number: Int, _ samples: [Int16]) {
+    init(_ op: Op, _ text: String, _ number: Int, _ samples: [Int16], cutAt: Int?) {
+      self.cutAt = cutAt
       self.op = op
       self.text = text
       self.number = number
@@ -29,13 +32,16 @@ final class PuppetVoice: PuppetSession, Session {
   func start(_ op: Op, _ request: Request) throws {
     stage.sayings.append(request.text)
     let number = stage.sayings.count
-    switch stage.voice.faults[number] {
+    stage.spokenBy.append(name)
+    let fault = stage.voiceFaults[name] ?? stage.voice.faults[number]
+    switch fault {
     case .throwing: throw ProviderError(.invalid, "cannot say that", code: "bad_text")
     case .failing(let ms): return after(ms) { op.failed(ProviderError(.unavailable, "the voice broke")) }
     case .mute: return
-    case .withoutEnd, .lateSound, nil: break
+    case .cut, .empty, .withoutEnd, .lateSound, nil: break
     }
-    let saying = Saying(op, request.text, number, WordSound.agent(request.text, rate: port.outRate, stage.codes))
+    let samples = if case .empty = fault { [Int16]() } else { WordSound.agent(request.text, rate: port.outRate, stage.codes) }
+    let saying = Saying(op, request.text, number, samples, cutAt: fault?.cutAtMs.map { port.outRate * $0 / 1000 })
     sayings.append(saying)
     after(stage.voice.firstByteMs) { [self] in
       saying.isReady = true
@@ -48,7 +54,7 @@ final class PuppetVoice: PuppetSession, Session {
     while !isWaiting, let saying = sayings.first, saying.isReady, !saying.isBlocked {
       if saying.op.isOver { sayings.removeFirst(); continue }
       if saying.at == 0, stage.voice.wordTimes { sendWords(saying) }
-      let end = min(saying.at + port.outRate / 10, saying.samples.count)
+      let end = min(saying.at + port.outRate / 10, saying.samples.count, saying.cutAt ?? .max)
       let result = saying.samples[saying.at..<end].withUnsafeBufferPointer {
         saying.op.audio($0, rate: port.outRate, position: UInt64(saying.at))
       }
@@ -57,6 +63,11 @@ final class PuppetVoice: PuppetSession, Session {
         continue
       }
       saying.at = end
+      if end == saying.cutAt {
+        sayings.removeAll()
+        saying.op.failed(ProviderError(.unavailable, "the voice broke off"))
+        return
+      }
       if end == saying.samples.count { finish(saying) }
       if stage.voice.speedPermille > 0 {
         isWaiting = true

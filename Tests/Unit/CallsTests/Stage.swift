@@ -109,7 +109,13 @@ final class Stage: @unchecked Sendable {
     /// What becomes of SAY number so many.
     var faults: [Int: VoiceFault] = [:]
   }
-  enum VoiceFault { case throwing, failing(afterMs: Int), mute, withoutEnd, lateSound }
+  enum VoiceFault {
+    case throwing, failing(afterMs: Int), mute, withoutEnd, lateSound, empty
+    /// Breaks off after so much sound.
+    case cut(afterMs: Int)
+
+    var cutAtMs: Int? { if case .cut(let ms) = self { ms } else { nil } }
+  }
   var voice = VoiceScript()
   var sayings: [String] = []
   /// What emits after the end of an op were answered.
@@ -129,6 +135,26 @@ final class Stage: @unchecked Sendable {
   var perform: (String, JSONValue) -> Result = { _, _ in Result() }
   var performed: [(name: String, arguments: JSONValue, key: String)] = []
   var toolCancels = 0
+
+  // MARK: One provider among several
+
+  enum EarsFault {
+    /// Ready, and says nothing to anything.
+    case deaf
+    case cut(atSample: Int)
+  }
+  /// By the name of the provider; they go before what stands for all.
+  var openingsOf: [String: Opening] = [:]
+  var traitsOf: [String: JSONValue] = [:]
+  var earsFaults: [String: EarsFault] = [:]
+  var voiceFaults: [String: VoiceFault] = [:]
+  var minds: [String: (ChatRequest) -> [Step]] = [:]
+  /// Who was opened, asked to think, asked to speak, in order.
+  var opened: [String] = []
+  var asked: [String] = []
+  var spokenBy: [String] = []
+
+  func opening(_ name: String, _ role: Role) -> Opening { openingsOf[name] ?? openings[role] ?? .ready(afterMs: 0) }
 
   // MARK: Finding it
 
