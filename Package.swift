@@ -75,7 +75,7 @@ let hostTargets: [Target] = [
     ]),
   room(
     "Runtime", "Host/Main/Runtime",
-    ["Base", "PluginABI", "Vox", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
+    ["Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
   room("Terminal", "Host/Main/Terminal", ["Vox"]),
   room(
     "Commands", "Host/Main/Commands",

@@ -58,7 +58,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func thinkerFinished(_ answer: Thinker.Answer) {
     guard answer === self.answer else { return }
-    failures = 0
+    recovered(.llm)
     if let utterance = answer.utterance {
       if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
       speaker.finish(utterance)
@@ -118,11 +118,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
     clear(.filler)
     closeTurn(.failed)
     self.answer = nil
-    failures += 1
     if let utterance = answer.utterance { speaker.finish(utterance) }
-    // One failure may be a bad moment; at the second in a row nobody is helped by a third.
-    if failures >= 2 { return finish(.noProvider, saying: agent.lastResort, problem: error) }
-    thinker.context.saying(speaker.say(agent.confidence.againQuestion, .question, turn: turn))
+    resort(.llm, error)
   }
 
   func thinkerBrokeOff(_ answer: Thinker.Answer) -> String {
@@ -134,8 +131,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
   /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told
   /// after the disclosure.
   func thinkerLost(_ error: ProviderError) {
-    if state == .opening { lost = error }
-    if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
+    if state == .opening { (lost, lostRole) = (error, .llm) }
+    resort(.llm, error, wasAsked: false)
   }
 
   func thinkerPreempted(_ answer: Thinker.Answer) {
@@ -210,8 +207,21 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func speakerFailed(_ error: ProviderError) {
     guard state == .answered || state == .opening else { return }
-    // Without a voice nothing can be said, not even why.
-    end(.noProvider, problem: error)
+    guard state == .answered, !isVoiceLost else { return end(.noProvider, problem: error) }
+    isVoiceLost = true
+    clear(.filler)
+    withdrawEarlyAnswer()
+    thinker.withdraw(.superseded)
+    answer = nil
+    afterSpeech = nil
+    closeTurn(.failed)
+    speaker.abandon()
+    if isFinishing {
+      // The last words themselves could not be said.
+      isFinishing = false
+      return finish(lastCause, saying: agent.lastResort, problem: error)
+    }
+    resort(.tts, error)
   }
 
   /// Writes the turn's fact, once.
@@ -226,7 +236,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   /// Nobody speaks and nobody thinks: the caller is given some time.
   func awaitCaller() {
-    guard state == .answered, !isFinishing, answer == nil, !speaker.isSpeaking, !listener.isSpeech, afterSpeech == nil else { return }
+    guard state == .answered, !isFinishing, answer == nil, !speaker.isSpeaking, !listener.isSpeech, afterSpeech == nil, menu == nil
+    else { return }
     set(.silence, afterMs: agent.silence.afterMs)
   }
 

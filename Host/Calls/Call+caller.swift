@@ -16,6 +16,7 @@ extension Call: ListenerOwner {
     switch event {
     case .started:
       clear(.silence)
+      if message != nil { set(.message, afterMs: 60_000) }
       silencePrompts = 0
       write(.speechStarted(Fact.SpeechStarted(atMs: Double(at), overAgent: speaker.isSpeaking)))
       takeBackUnheardAnswer()
@@ -23,6 +24,7 @@ extension Call: ListenerOwner {
     case .ended:
       write(.speechEnded(Fact.SpeechEnded(atMs: Double(at))))
       coming.callerStopped = epoch.advanced(byMs: Int(at))
+      messagePaused()
       act(endpointer.event(.speechEnded(atMs: at), at: nowMs))
       awaitCaller()
     case .background:
@@ -67,8 +69,8 @@ extension Call: ListenerOwner {
   func listenerFailed(_ error: ProviderError) {
     // Without ears the agent can only say so; keys may still work, but nobody has told the caller. Before the call is answered
     // this is only noted: whoever calls is told after the disclosure.
-    if state == .opening { lost = error }
-    if state == .answered { finish(.noProvider, saying: agent.lastResort, problem: error) }
+    if state == .opening { (lost, lostRole) = (error, .stt) }
+    resort(.stt, error)
   }
 
   var heardSoFar: String { (finals + [interim].compactMap { $0 }).map(\.text).joined(separator: " ") }
@@ -212,6 +214,8 @@ extension Call: ListenerOwner {
     if answer?.isCommitted == true { supersedeAnswer() }
     closeTurn(.superseded)
     turn += 1
+    for chain in chains.values { chain.turnBegan() }
+    thinker.turnBegan()
     turnIsOpen = true
     fillersSaid = 0
     marks = coming

@@ -13,12 +13,14 @@ extension Call: LineOwner {
   func lineHeard(_ samples: UnsafeBufferPointer<Int16>, flags: UInt16) {
     guard state == .answered else { return }
     listener.hear(samples)
+    if message != nil { keep(samples) }
   }
 
   func lineKey(_ digit: Character, source: UInt16) {
     guard state == .answered else { return }
     let sources = ["line", "event", "signalling", "in-band"]
     write(.dtmf(Fact.DTMF(digit: String(digit), source: sources.indices.contains(Int(source)) ? sources[Int(source)] : "line")))
+    if choose(digit) { return }
     guard agent.keys.enabled else { return }
     clear(.silence)
     if agent.keys.interrupts { act(interruption.event(.key, at: nowMs)) }
@@ -82,6 +84,8 @@ extension Call: LineOwner {
 
   /// The caller is still here: the model is told, and finds another way.
   private func tellTransferFailed() {
+    // Who was to be connected because nobody could be asked: the next step.
+    if let (role, error) = resorting { return resort(role, error) }
     takeTurn("[transfer failed]", confidence: 0, cause: .toolResult)
   }
 }

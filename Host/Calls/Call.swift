@@ -17,7 +17,7 @@ public final class Call: TimerTarget {
 
   /// What the call may be woken for.
   enum Wake: UInt64, CaseIterable {
-    case endpoint = 1, interruption, filler, silence, maxDuration, keypad, lastWords
+    case endpoint = 1, interruption, filler, silence, maxDuration, keypad, lastWords, menu, message
   }
 
   public let id: CallID
@@ -32,7 +32,7 @@ public final class Call: TimerTarget {
   let speaker: Speaker
   let listener: Listener
   let thinker: Thinker
-  private let chains: [Role: RoleChain]
+  let chains: [Role: RoleChain]
   private let whenEnded: (Call) -> Void
 
   var state = State.opening
@@ -65,7 +65,14 @@ public final class Call: TimerTarget {
   var chunker = SpeechChunker()
   var fillersSaid = 0
   var silencePrompts = 0
-  var failures = 0
+  /// How many steps of a role's last resort have been taken since it served last.
+  var resorts: [Role: Int] = [:]
+  /// The role whose last resort is a transfer that is being tried.
+  var resorting: (Role, ProviderError)?
+  var menu: (Chain.Menu, Role, ProviderError)?
+  var message: Message?
+  /// Nothing can be said but what was made ahead.
+  var isVoiceLost = false
   var afterSpeech: (() -> Void)?
   /// How long the caller waits at present before a filler, Ms.
   var patienceMs = 0
@@ -81,6 +88,7 @@ public final class Call: TimerTarget {
   var transferAt = Instant(ns: 0)
   /// Nobody is left to listen; found before there was anybody to tell.
   var lost: ProviderError?
+  var lostRole = Role.stt
   private var usages = 0
   private var ending: Fact.CallEnded?
 
@@ -189,7 +197,7 @@ public final class Call: TimerTarget {
     write(.turnStarted(Fact.TurnStarted(turn: 0, cause: .answer)))
     set(.maxDuration, afterMs: agent.maxDurationMs)
     if !agent.disclosure.isEmpty { speaker.say(agent.disclosure, .disclosure, interruptible: false, turn: 0) }
-    if let problem = lost { return finish(.noProvider, saying: agent.lastResort, problem: problem) }
+    if let problem = lost { return resort(lostRole, problem, wasAsked: false) }
     switch agent.greeting {
     case .none: break
     case .text(let text): thinker.context.saying(speaker.say(text, .greeting, turn: 0))
@@ -209,6 +217,7 @@ public final class Call: TimerTarget {
     let durationMs = wasAnswered ? Int(loop.now.ms(since: epoch).rounded()) : 0
     ending = Fact.CallEnded(
       cause: wasAnswered || cause != .callerHungUp ? cause : .notAnswered, durationMs: durationMs, problem: problem.map(Problem.init))
+    keepMessage()
     for wake in Wake.allCases { clear(wake) }
     let reason: Reason = cause == .shutdown ? .shutdown : .hangUp
     closeTurn(.superseded)
@@ -230,6 +239,10 @@ public final class Call: TimerTarget {
 
   /// Says the last words and hangs up when they were heard.
   func finish(_ cause: Fact.CallEnded.Cause, saying text: String, problem: ProviderError? = nil) {
+    finish(cause, saying: Chain.Line(text), problem: problem)
+  }
+
+  func finish(_ cause: Fact.CallEnded.Cause, saying line: Chain.Line, problem: ProviderError? = nil) {
     guard !isFinishing else { return }
     isFinishing = true
     clear(.silence)
@@ -241,8 +254,8 @@ public final class Call: TimerTarget {
     afterSpeech = { [weak self] in self?.end(cause, problem: problem) }
     // Whatever becomes of the voice, the call ends.
     set(.lastWords, afterMs: 15_000)
-    if text.isEmpty { return runAfterSpeech() }
-    speaker.say(text, cause == .noProvider ? .lastResort : .farewell, interruptible: false, turn: turn)
+    if !line.text.isEmpty { announce(line, cause == .noProvider ? .lastResort : .farewell, interruptible: false) }
+    if !speaker.isSpeaking { runAfterSpeech() }
   }
 
   func runAfterSpeech() {
@@ -280,6 +293,8 @@ public final class Call: TimerTarget {
     case .maxDuration: finish(.maxDuration, saying: agent.farewell)
     case .keypad: act(keypad.pause())
     case .lastWords: end(lastCause, problem: lastProblem)
+    case .menu: menuEnded()
+    case .message: messageEnded()
     }
   }
 

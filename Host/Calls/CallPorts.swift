@@ -21,11 +21,20 @@ public struct CallPorts: Sendable {
   /// What the recogniser of an agent is told to expect: settings laid over the STT session's, under "vocabulary".
   public let vocabulary: @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?
 
+  /// The sound of a line of last resort, at a rate; nil: none was made.
+  public let recorded: @Sendable (_ line: Chain.Line, _ tenant: String, _ agent: String, _ rate: Int) -> Recorded?
+  /// Keeps what a caller left as a message, samples at a rate. Called on the call's loop; it must not wait for a disk.
+  public let keepMessage: @Sendable (_ call: CallID, _ samples: [Int16], _ rate: Int) -> Void
+
   public init(
     journal: any FactSink, providers: any ProviderSource, availability: Availability, voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
     localTime: @escaping @Sendable (_ zone: String, _ wallMs: UInt64) -> String,
-    vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?
+    vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?,
+    recorded: @escaping @Sendable (_ line: Chain.Line, _ tenant: String, _ agent: String, _ rate: Int) -> Recorded? = { _, _, _, _ in nil },
+    keepMessage: @escaping @Sendable (_ call: CallID, _ samples: [Int16], _ rate: Int) -> Void = { _, _, _ in }
   ) {
+    self.recorded = recorded
+    self.keepMessage = keepMessage
     self.journal = journal
     self.providers = providers
     self.availability = availability

@@ -58,6 +58,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   /// What the caller has cut; how much of it was heard is known when the line has stopped. Until then nothing new is made.
   private var cut: [Utterance] = []
   private var inFlight: [InFlight] = []
+  /// A recorded line that is being played, and what of it is not on the track yet.
+  private var tape: (utterance: Utterance, rest: ArraySlice<Int16>)?
   /// Pieces that were taken back and whose op has not ended: a voice with one op at a time takes no other until then.
   private var leaving: [WorkRun] = []
   private var pausedAt: UInt64?
@@ -109,6 +111,53 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     for piece in pieces { append(utterance, piece) }
     finish(utterance)
     return utterance
+  }
+
+  /// Plays a line that was made ahead.
+  @discardableResult
+  func say(_ recorded: Recorded, _ source: Fact.AgentSaid.Source, interruptible: Bool = true, turn: Int) -> Utterance {
+    let utterance = Utterance(source, interruptible: interruptible, turn: turn)
+    utterance.provider = "recording"
+    utterance.pieces = [Utterance.Piece(text: recorded.text)]
+    utterance.isWhole = true
+    queue.append(utterance)
+    tape = (utterance, recorded.samples[...])
+    playTape()
+    return utterance
+  }
+
+  /// Puts as much of a recorded line on the track as it has room for.
+  private func playTape() {
+    guard let (utterance, rest) = tape, hasRoom else { return }
+    guard !utterance.isOver else { return tape = nil }
+    if utterance.pieces[0].start == nil { utterance.pieces[0].start = playout.end }
+    let part = rest.prefix(playout.rate)
+    // Noted first: writing may bring this here again.
+    tape = (utterance, rest.dropFirst(part.count))
+    part.withUnsafeBufferPointer { playout.write($0) }
+    guard tape != nil else { return }
+    guard part.count == rest.count else { return playTape() }
+    tape = nil
+    utterance.pieces[0].end = playout.end
+    playout.boundary = playout.end
+    estimateWords(utterance, 0)
+    settle()
+  }
+
+  /// Everything that waits for a voice is given up; what of it was heard counts.
+  func abandon() {
+    takeBack(.failover) { _ in true }
+    let rest = cut + queue
+    cut = []
+    queue = []
+    let reached = playout.reached
+    estimateMissingWords(rest)
+    for utterance in rest {
+      utterance.close(playedUntil: reached, cut: true)
+      owner?.speakerFinished(utterance)
+    }
+    playout.truncate(at: playout.next)
+    updateLimit()
   }
 
   /// Cuts text into pieces that this voice takes.
@@ -199,6 +248,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   private func nextPiece() -> (Utterance, Int)? {
     for utterance in queue where !utterance.isOver {
+      // What is played from a recording needs no voice, and nothing is said over it.
+      if utterance === tape?.utterance { return nil }
       for index in utterance.pieces.indices where utterance.pieces[index].end == nil {
         if !inFlight.contains(where: { $0.utterance === utterance && $0.piece == index }) { return (utterance, index) }
       }
@@ -425,6 +476,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   // MARK: From the playout
 
   func playoutPushed() {
+    if tape != nil { playTape() }
     acknowledge()
     feed()
     noteFirstPlayed(loop.now)

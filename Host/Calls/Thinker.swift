@@ -158,6 +158,8 @@ final class Thinker: WorkRunOwner {
     run.begin()
   }
 
+  func turnBegan() { toolbox.turnBegan() }
+
   /// Nothing is left of its tools.
   var isClosed: Bool { toolbox.isClosed }
 

@@ -109,6 +109,10 @@ final class Toolbox: WorkRunOwner {
 
   // MARK: Ending
 
+  func turnBegan() {
+    for chain in chains.values { chain.turnBegan() }
+  }
+
   func close(_ reason: Reason) {
     while let call = calls.first { cancel(call.id, reason) }
     for chain in chains.values { chain.close(reason) }

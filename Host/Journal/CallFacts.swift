@@ -89,10 +89,13 @@ extension Fact {
     public static let kind = Fact.Kind.messageTaken
     /// The number to call back.
     public var callback: String?
-    /// What the caller said.
+    /// What the caller said; empty when only its sound was kept.
     public var text: String
+    /// How long the kept sound is; nil when there is none.
+    public var recordedMs: Double?
 
-    public init(callback: String? = nil, text: String) {
+    public init(callback: String? = nil, text: String, recordedMs: Double? = nil) {
+      self.recordedMs = recordedMs
       self.callback = callback
       self.text = text
     }

@@ -11,6 +11,7 @@ public import Logging
 import Media
 import Observe
 import ServiceLifecycle
+import Sound
 import Synchronization
 import Tenants
 import Vox
@@ -69,6 +70,8 @@ public final class Runtime: @unchecked Sendable {
   private let log: Logger
   private let files: [ProviderFile]
   private let vocabularies: Vocabularies
+  private let recordings: Recordings
+  private var making: Task<Void, Never>?
   private let ports: PortsBox
   private let tables: [SessionTable]
 
@@ -116,6 +119,7 @@ public final class Runtime: @unchecked Sendable {
         }
       })
     vocabularies = Vocabularies(table: tables[0], folder: options.state + "/vocabulary")
+    recordings = Recordings(table: tables[0], folder: options.state + "/recordings", log: log)
   }
 
   private static func makeFolder(_ path: String) throws(Problem) {
@@ -140,11 +144,29 @@ public final class Runtime: @unchecked Sendable {
     ports.open(
       CallPorts(
         journal: journal, providers: registry, availability: availability, voiceDetector: detectors.make, localTime: LocalTime.text,
-        vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }))
+        vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }, recorded: recordings.sound,
+        keepMessage: { [messages = options.state + "/messages", log] call, samples, rate in
+          Self.keepMessage(samples, rate, in: messages, name: call.text, log)
+        }))
+    // Calls are let in meanwhile: the lines are for the day on which every voice fails.
+    making = Task { [recordings, desk, registry] in await recordings.prepare(desk.directory, providers: registry) }
     let ms = clock.now.ms(since: startedAt)
     journal.append(
       .hostStarted(Fact.HostStarted(version: Version.text, pid: Int(getpid()), providers: registry.providers.count, ms: ms)), about: .host)
     log.info("ready in \(Int(ms)) ms with \(registry.providers.count) providers on \(loops.count) loops")
+  }
+
+  /// Writes a caller's message, away from the call's loop.
+  private static func keepMessage(_ samples: [Int16], _ rate: Int, in folder: String, name: String, _ log: Logger) {
+    Task.detached {
+      mkdir(folder, 0o700)
+      let path = "\(folder)/\(name).wav"
+      do {
+        let writer = try WAVWriter(path: path, sampleRate: UInt32(rate))
+        try writer.append(samples)
+        try writer.close()
+      } catch { log.error("the message of call \(name) is lost: \(error)") }
+    }
   }
 
   /// What the HTTP server has come to.
@@ -247,6 +269,7 @@ public final class Runtime: @unchecked Sendable {
 
   /// Stops everything; what was acknowledged is on disk when this returns.
   public func stop() async {
+    making?.cancel()
     // Providers first: what they serve over HTTP is taken back while there is still somebody to tell.
     await withTaskGroup { group in
       for provider in registry.providers { group.addTask { [self] in await stop(provider) } }

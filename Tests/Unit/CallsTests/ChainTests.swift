@@ -221,6 +221,64 @@ import Vox
     world.expectBaseline()
   }
 
+  /// With every voice gone the caller hears a line that was made ahead, within three seconds.
+  @Test func recordedLine() throws {
+    let world = try world(.tts)
+    world.stage.hasRecordings = true
+    for name in ["voice", "voice2"] { world.stage.voiceFaults[name] = .mute }
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.isOver }, withinMs: 20_000)
+    #expect(caller.heard == "I am sorry, I have a technical problem. Please call again later.")
+    let stopped = try #require(world.facts(Fact.SpeechEnded.self).last)
+    let said = try #require(world.facts(Fact.AgentSaid.self).last)
+    #expect(said.startMs - stopped.atMs <= 3000 + 500)
+    #expect(said.provider == "recording")
+    world.expectBaseline()
+  }
+
+  /// With every recogniser gone a menu by keypad leads to a person.
+  @Test func menuByKeypad() throws {
+    let menu = Chain.Menu(Chain.Line("Press one for a person."), keys: ["1": .transfer("desk")])
+    let world = try world(.stt) { $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))] } _: { $0.transfers = ["desk": "+4100"] }
+    for name in ["ears", "ears2"] { world.stage.openingsOf[name] = .failing(afterMs: 10, Self.broken) }
+    let caller = world.answeredCall()
+    world.run(until: { world.said.contains("Press one for a person.") }, withinMs: 20_000)
+    caller.presses("1")
+    world.run(until: { world.isOver }, withinMs: 20_000)
+    #expect(world.facts(Fact.Transfer.self).map(\.outcome) == [.answered])
+    #expect(world.facts(Fact.CallEnded.self).map(\.cause) == [.transferred])
+    world.expectBaseline()
+  }
+
+  /// Nobody presses a key: the next step is taken.
+  @Test func menuIgnored() throws {
+    let menu = Chain.Menu(Chain.Line("Press one for a person."), keys: ["1": .transfer("desk")])
+    let world = try world(.stt) { $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))] } _: { $0.transfers = ["desk": "+4100"] }
+    for name in ["ears", "ears2"] { world.stage.openingsOf[name] = .failing(afterMs: 10, Self.broken) }
+    let caller = world.answeredCall()
+    world.run(until: { world.isOver }, withinMs: 60_000)
+    #expect(caller.heard == "Press one for a person. Goodbye then.")
+    world.expectBaseline()
+  }
+
+  /// With every model gone the caller leaves a message, which is kept when they fall silent.
+  @Test func messageIsKept() throws {
+    let world = try world(.llm) { $0.lastResort = [.message(Chain.Line("Please leave a message."))] }
+    for name in ["mind", "mind2"] { world.stage.minds[name] = { _ in [.wait(10), .fail(Self.broken)] } }
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.said.contains("Please leave a message.") }, withinMs: 20_000)
+    caller.says("call me back on monday please", afterMs: 500)
+    world.run(until: { world.isOver }, withinMs: 60_000)
+    #expect(world.stage.messages.count == 1)
+    var reader = WordReader(world.stage.codes)
+    let kept = reader.take(world.stage.messages.first ?? []).map(\.word)
+    #expect(kept.joined(separator: " ").contains("call me back on monday please"))
+    #expect(world.facts(Fact.MessageTaken.self).count == 1)
+    world.expectBaseline()
+  }
+
   /// A provider that the tenant's rules forbid is never opened, whatever fails.
   @Test func forbiddenNeverTried() throws {
     let world = try world(.tts) { $0.require = Rules(regions: ["eu"]) }

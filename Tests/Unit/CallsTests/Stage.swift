@@ -136,6 +136,12 @@ final class Stage: @unchecked Sendable {
   var performed: [(name: String, arguments: JSONValue, key: String)] = []
   var toolCancels = 0
 
+  // MARK: Last resort
+
+  var hasRecordings = false
+  /// What callers left as messages.
+  var messages: [[Int16]] = []
+
   // MARK: One provider among several
 
   enum EarsFault {

@@ -1,0 +1,131 @@
+// A plugin in a worker behaves as it does in the host's own process.
+
+import Glibc
+import Loader
+import PluginABI
+import Testing
+import Vox
+
+@testable import Isolation
+
+@Suite struct SameEventsTests {
+  /// A conversation with a plugin: each kind of call once, and what was heard of it, without handles.
+  private func converse(_ rig: Rig) throws -> [String] {
+    let session = try #require(rig.open())
+    let line = session.start("echo").op
+    for frame in 0..<50 {
+      let samples = (0..<320).map { Int16(truncatingIfNeeded: frame * 320 + $0) }
+      #expect(session.push(line, samples, at: UInt64(frame * 320)) == 0)
+    }
+    session.finalize(line, mark: 5)
+    session.finalize(line)
+    #expect(rig.ear.waitFor(.completed, op: line) != nil)
+    let refused = session.start("refuse")
+    let again = session.start("echo").op
+    session.cancel(again)
+    #expect(rig.ear.waitFor(.cancelled, op: again) != nil)
+    session.close()
+    #expect(rig.ear.waitFor(.closed) != nil)
+    session.destroy()
+    // In a worker a refused start is told by an event, here by the status: both mean FAILED.
+    return session.heard.filter { $0.op != refused.op }.map { "\($0.kind) \($0.text) \($0.samples) \($0.position)" }
+  }
+
+  /// Every call has the same effect in a worker as in this process: the same events, in the same order, sample for sample.
+  @Test func echo() throws {
+    let here = try converse(Rig(Library.open(Fixtures.worker)))
+    let rig = try Rig()
+    let there = try converse(rig)
+    rig.stop()
+    #expect(here.count > 50)
+    #expect(here == there)
+  }
+
+  /// The account hears the same, and its secrets reach the plugin.
+  @Test func account() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    #expect(rig.ear.waitFor(.accountState)?.text == "1 {\"secrets\":1}")
+  }
+
+  /// What the plugin refuses at once comes as the op's failure.
+  @Test func refusedStart() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let op = session.start("refuse").op
+    let failure = try #require(rig.ear.waitFor(.failed, op: op))
+    #expect(failure.errorClass == UInt16(VOX_ERR_INTERNAL))
+  }
+
+  /// A request that is longer than the ring arrives whole and in its order.
+  @Test func longRequest() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open(.llm))
+    let body = String(repeating: "0123456789", count: 90_000)
+    let first = session.start("measure", body: "abc").op
+    let long = session.start("measure", body: body).op
+    let last = session.start("measure", body: "abc").op
+    #expect(rig.ear.waitFor(.completed, op: last) != nil)
+    let order = session.heard.filter { $0.kind == EventKind.completed.rawValue }.map(\.op)
+    #expect(order == [first, long, last])
+    let sum = 90_000 * (48...57).reduce(0, +)
+    #expect(rig.ear.waitFor(.completed, op: long)?.text == "{\"bytes\":900000,\"sum\":\(sum)}")
+  }
+
+  /// Sound that the host has no room for waits in the worker; nothing is lost or doubled, and the op ends once, last.
+  @Test func backPressure() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open(.tts))
+    rig.ear.limitSound(to: 10)
+    let frames = 3000
+    let op = session.start("speak \(frames * 320)").op
+    #expect(rig.ear.wait { heard, _ in heard.filter { $0.op == op }.count == 10 })
+    rig.ear.limitSound(to: nil)
+    session.resume(op)
+    #expect(rig.ear.waitFor(.completed, op: op) != nil)
+    let heard = session.heard.filter { $0.op == op }
+    let sound = heard.filter { $0.kind == EventKind.ttsAudio.rawValue }
+    #expect(sound.map(\.position) == (0..<frames).map { UInt64($0 * 320) })
+    #expect(heard.last?.kind == EventKind.completed.rawValue)
+    #expect(heard.filter { EventKind(rawValue: $0.kind).isTerminal }.count == 1)
+  }
+
+  /// A plugin that cannot take pushed sound makes the host wait, and a RESUME follows.
+  @Test func refusedPush() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let op = session.start("slow").op
+    let frame = [Int16](repeating: 1, count: 320)
+    var sent = 0
+    while session.push(op, frame, at: UInt64(sent * 320)) == 0, sent < 10_000 { sent += 1 }
+    #expect(sent < 10_000, "the ring never filled")
+    #expect(rig.ear.waitFor(.resume, op: op) != nil)
+    #expect(session.push(op, frame, at: UInt64(sent * 320)) == 0)
+    session.finalize(op)
+    #expect(rig.ear.waitFor(.completed, op: op)?.text == "{\"pushed\":\((sent + 1) * 320)}")
+  }
+
+  /// A worker cannot speak in the host's name: `crashed` in its mouth is a fault of its own.
+  @Test func forgedClass() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let op = session.start("liar").op
+    #expect(rig.ear.waitFor(.failed, op: op)?.errorClass == UInt16(VOX_ERR_INTERNAL))
+  }
+
+  /// An op ends once, however often the plugin says so.
+  @Test func doubleTerminal() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let twice = session.start("twice").op
+    let after = session.start("measure").op
+    #expect(rig.ear.waitFor(.completed, op: after) != nil)
+    #expect(session.heard.filter { $0.op == twice && EventKind(rawValue: $0.kind).isTerminal }.count == 1)
+  }
+}
