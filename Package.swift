@@ -73,9 +73,11 @@ let hostTargets: [Target] = [
       product("NIOHTTP1", "swift-nio"), product("NIOWebSocket", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
       product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
     ]),
+  .systemLibrary(name: "CCrypto", path: "Host/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader"]),
   room(
     "Runtime", "Host/Main/Runtime",
-    ["Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
+    ["Isolation", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
   room("Terminal", "Host/Main/Terminal", ["Vox"]),
   room(
     "Commands", "Host/Main/Commands",
@@ -83,7 +85,7 @@ let hostTargets: [Target] = [
       "Base", "Vox", "PluginABI", "Sound", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime", "Terminal", arguments,
       logging, lifecycle, unixSignals,
     ]),
-  .executableTarget(name: "patchbay", dependencies: ["Commands"], path: "Host/Main/Program", swiftSettings: strict),
+  .executableTarget(name: "patchbay", dependencies: ["Commands", "Isolation"], path: "Host/Main/Program", swiftSettings: strict),
 ]
 
 let benchTargets: [Target] = [
@@ -130,6 +132,10 @@ let testTargets: [Target] = [
     ["PocketSphinxEngine", "FliteEngine", "Sound", "Dialogue", "PluginABI", "Vox", "PluginHarness"]),
   tests("FailoverTests", "Tests/Unit/FailoverTests", ["Failover", "Base"]),
   tests("BaseTests", "Tests/Unit/BaseTests", ["Base"]),
+  .executableTarget(name: "isolation-worker", dependencies: ["Isolation"], path: "Tests/Fixtures/Worker", swiftSettings: strict),
+  tests(
+    "IsolationTests", "Tests/Unit/IsolationTests",
+    ["Isolation", "Loader", "Base", "CLinux", "CCrypto", "PluginABI", "Vox", "isolation-worker"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",

@@ -10,6 +10,18 @@ public protocol RingReader: AnyObject {
   func received(_ record: UnsafeRawPointer)
 }
 
+/// Work that reaches a loop by another way than its ring, such as memory that another process writes to. Called on the loop.
+public protocol LoopSource: AnyObject, Sendable {
+  /// Becomes readable when something comes while the loop sleeps. The loop empties it as a doorbell (`clinux_doorbell`).
+  var descriptor: Int32 { get }
+  /// Takes a bounded part of what has come.
+  func drain()
+  /// Nothing waits, and whatever comes from now on will be told through the descriptor. False when something waits.
+  func readyToSleep() -> Bool
+  /// The loop does not sleep any more.
+  func awake()
+}
+
 /// One thread that serves many calls. Everything a call owns is touched here only, so nothing in it needs a lock.
 ///
 /// A turn of the loop: speech that is due, then what arrived, then timers, then whatever these left for later (`defer`).
@@ -32,6 +44,10 @@ public final class CallLoop: @unchecked Sendable {
   private let sleeping = Atomic(false)
   private let stopping = Atomic(false)
   private let doorbell: Int32
+  private var sources: [any LoopSource] = []
+  /// The doorbell and each source's descriptor, in that order, and room for which of them rang.
+  private var descriptors: [Int32]
+  private var rang: [UInt8] = [0]
 
   /// How many records are read before the wheel is looked at again, so that a burst of input cannot make speech late.
   private static let recordsPerRound = 16
@@ -44,6 +60,7 @@ public final class CallLoop: @unchecked Sendable {
     self.clock = clock
     ring = EventRing(capacity: ringBytes)
     doorbell = clinux_doorbell()
+    descriptors = [doorbell]
     postponed.reserveCapacity(512)
   }
 
@@ -100,12 +117,29 @@ public final class CallLoop: @unchecked Sendable {
 
   public var pendingTimers: Int { timers.count }
 
+  /// Serves `source` from now on. At most 63 at once.
+  public func add(_ source: any LoopSource) {
+    sources.append(source)
+    listDescriptors()
+  }
+
+  public func remove(_ source: any LoopSource) {
+    sources.removeAll { $0 === source }
+    listDescriptors()
+  }
+
+  private func listDescriptors() {
+    descriptors = [doorbell] + sources.map(\.descriptor)
+    rang = Array(repeating: 0, count: descriptors.count)
+  }
+
   /// One turn; answers when the next one is due at the latest.
   public func turn() -> Instant {
     var more = true
     while more {
       wheel.run(now: now)
       more = false
+      for source in sources { source.drain() }
       if let reader {
         more = ring.drain(limit: Self.recordsPerRound) { reader.received($0) } == Self.recordsPerRound
       }
@@ -140,21 +174,31 @@ public final class CallLoop: @unchecked Sendable {
   public func run() {
     while !stopping.load(ordering: .acquiring) {
       let due = turn()
+      silence()
       sleeping.store(true, ordering: .sequentiallyConsistent)
       // Looked at once more after the flag is up: a writer either sees the flag or is seen here.
-      guard isIdle, !stopping.load(ordering: .acquiring) else {
-        sleeping.store(false, ordering: .releasing)
-        continue
-      }
-      sleep(until: due)
+      let maySleep = isIdle && !stopping.load(ordering: .acquiring) && sources.allSatisfy { $0.readyToSleep() }
+      if maySleep { sleep(until: due) }
       sleeping.store(false, ordering: .releasing)
+      for source in sources { source.awake() }
+    }
+  }
+
+  /// Silences the descriptors that rang, after the work they rang for, so that it does not wait for these system calls. Nobody rings
+  /// again before the loop says that it sleeps.
+  private func silence() {
+    for i in rang.indices where rang[i] != 0 {
+      clinux_silence(descriptors[i])
+      rang[i] = 0
     }
   }
 
   private func sleep(until due: Instant) {
     // A sleep is never longer than a second, so that a clock set wrongly cannot stop the loop.
     let now = now
-    clinux_wait(doorbell, due > now ? min(due.ns - now.ns, 1_000_000_000) : 0)
+    let ns = due > now ? min(due.ns - now.ns, 1_000_000_000) : 0
+    guard !sources.isEmpty else { return clinux_wait(doorbell, ns) }
+    _ = clinux_wait_any(descriptors, Int32(descriptors.count), ns, &rang)
   }
 
   /// Starts the loop's thread.

@@ -1,10 +1,10 @@
 // Looks at a library before the dynamic linker does: a linker that maps a file cut short takes the whole process down.
 
 import Glibc
-import Vox
+public import Vox
 
 /// The checks that need only the file's own headers: ELF-64, System V ABI, generic part, chapters 4 and 5.
-enum ELFFile {
+public enum ELFFile {
   private static let headerBytes = 64
   private static let segmentBytes = 56
   /// More segments than any linker makes; it bounds what is read.
@@ -12,7 +12,7 @@ enum ELFFile {
   private static let load: UInt32 = 1
 
   /// Throws one sentence about the first thing that is wrong with the file at `path`.
-  static func check(_ path: String) throws(ProviderError) {
+  public static func check(_ path: String) throws(ProviderError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       let why = errno == ENOENT ? "was not found; build it, or correct `library:`" : "cannot be read: \(String(cString: strerror(errno)))"

@@ -1,10 +1,10 @@
 // Copies of events: one block of memory that holds the event and everything it points to.
 
-import PluginABI
+public import PluginABI
 import Vox
 
 /// Knows, for each kind of event, which struct it is and what that struct points to.
-enum EventCopy {
+public enum EventCopy {
   /// An event with all it points to is at most this long (`vox/event.h`).
   static let maxBytes = 64 << 10
   /// Beside that, a request carries its body and a socket's event its message, of at most 1 MiB (`vox/services`).
@@ -56,7 +56,7 @@ enum EventCopy {
 
   /// The bytes a copy of `e` needs; nil when the event breaks the contract (wrong size, unknown kind, a length without a
   /// pointer, too long).
-  static func bytes(of e: UnsafePointer<vox_event>) -> Int? {
+  public static func bytes(of e: UnsafePointer<vox_event>) -> Int? {
     guard let shape = Shape(EventKind(rawValue: e.pointee.kind)), Int(e.pointee.struct_size) == shape.structBytes else {
       return nil
     }
@@ -67,11 +67,26 @@ enum EventCopy {
   }
 
   /// Writes the copy to `memory`, which has `bytes(of:)` bytes and is aligned to 8; its pointers point into the copy.
-  static func copy(_ e: UnsafePointer<vox_event>, to memory: UnsafeMutableRawPointer) {
+  public static func copy(_ e: UnsafePointer<vox_event>, to memory: UnsafeMutableRawPointer) {
     guard let shape = Shape(EventKind(rawValue: e.pointee.kind)) else { return }
     memory.copyMemory(from: UnsafeRawPointer(e), byteCount: shape.structBytes)
     var mover = Mover(free: memory + aligned(shape.structBytes))
     visit(memory, shape, &mover)
+  }
+
+  /// Takes an event that another process laid out as `copy` does. The lengths alone say where each block lies; the addresses in the
+  /// bytes are not read but set anew. The caller owns `memory` alone, aligned to 8: nobody may write to it meanwhile.
+  ///
+  /// - Returns: nil when the event breaks the contract, or its lengths do not add up to `count`.
+  public static func adopt(_ memory: UnsafeMutableRawPointer, count: Int) -> UnsafeMutablePointer<vox_event>? {
+    guard count >= MemoryLayout<vox_event>.size else { return nil }
+    let e = memory.assumingMemoryBound(to: vox_event.self)
+    guard let shape = Shape(EventKind(rawValue: e.pointee.kind)), Int(e.pointee.struct_size) == shape.structBytes,
+      aligned(shape.structBytes) <= count
+    else { return nil }
+    var adopter = Adopter(next: memory + aligned(shape.structBytes), left: count - aligned(shape.structBytes))
+    visit(memory, shape, &adopter)
+    return adopter.isValid && adopter.left == 0 ? e : nil
   }
 
   private static func aligned(_ n: Int) -> Int { (n + 7) & ~7 }
@@ -183,6 +198,54 @@ enum EventCopy {
         view(&mine[i].name)
         view(&mine[i].value)
       }
+    }
+  }
+
+  /// Points each block at the place where `Mover` put it.
+  private struct Adopter: Visitor {
+    var next: UnsafeMutableRawPointer
+    var left: Int
+    var isValid = true
+
+    mutating func view(_ view: inout vox_view) {
+      guard isValid, view.len <= UInt64(left) else { return refuse(&view) }
+      let bytes = Int(view.len)
+      guard let block = take(bytes) else { return refuse(&view) }
+      view.ptr = bytes == 0 ? nil : UnsafePointer(block.assumingMemoryBound(to: UInt8.self))
+    }
+
+    mutating func array<T>(_ first: inout UnsafePointer<T>?, _ count: Int) {
+      first = nil
+      guard isValid, count <= left / MemoryLayout<T>.stride, let block = take(count * MemoryLayout<T>.stride) else {
+        return isValid = false
+      }
+      if count > 0 { first = UnsafePointer(block.assumingMemoryBound(to: T.self)) }
+    }
+
+    mutating func pairs(_ first: inout UnsafePointer<vox_pair>?, _ count: Int) {
+      array(&first, count)
+      guard isValid, let first else { return }
+      let mine = UnsafeMutablePointer(mutating: first)
+      for i in 0..<count {
+        view(&mine[i].name)
+        view(&mine[i].value)
+      }
+    }
+
+    private mutating func refuse(_ view: inout vox_view) {
+      view = vox_view(ptr: nil, len: 0)
+      isValid = false
+    }
+
+    /// The next block; nil when the bytes end before it does.
+    private mutating func take(_ count: Int) -> UnsafeMutableRawPointer? {
+      let size = aligned(count)
+      guard size <= left else { return nil }
+      defer {
+        next += size
+        left -= size
+      }
+      return next
     }
   }
 }

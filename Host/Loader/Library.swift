@@ -8,8 +8,26 @@ public import Vox
 public struct Library: @unchecked Sendable {
   public let path: String
   public let manifest: Manifest
-  let table: UnsafePointer<vox_plugin_v0>
-  let sessions: [Role: UnsafePointer<vox_session_v0>]
+  public let table: UnsafePointer<vox_plugin_v0>
+  public let sessions: [Role: UnsafePointer<vox_session_v0>]
+  /// What `create` finds in the place where it is to put its provider: nil for a plugin in this process.
+  public let context: UnsafeMutableRawPointer?
+
+  /// A library whose functions stand for those of a plugin elsewhere, such as in a worker process.
+  ///
+  /// - Parameters:
+  ///   - table: constant for the life of the process, like the tables of each role.
+  ///   - context: kept valid by the caller until `destroy` was called.
+  public init(
+    path: String, manifest: Manifest, table: UnsafePointer<vox_plugin_v0>, sessions: [Role: UnsafePointer<vox_session_v0>],
+    context: UnsafeMutableRawPointer?
+  ) {
+    self.path = path
+    self.manifest = manifest
+    self.table = table
+    self.sessions = sessions
+    self.context = context
+  }
 
   /// The versions this host speaks.
   static let abi = UInt32(VOX_ABI_DRAFT)...UInt32(VOX_ABI_DRAFT)
@@ -47,7 +65,7 @@ public struct Library: @unchecked Sendable {
     do { manifest = try Manifest(table.pointee.manifest.string) } catch {
       throw ProviderError(.invalid, "\(path): \(error.message)", code: error.code)
     }
-    return Library(path: path, manifest: manifest, table: table, sessions: try findRoles(path, manifest, table))
+    return Library(path: path, manifest: manifest, table: table, sessions: try findRoles(path, manifest, table), context: nil)
   }
 
   /// What the dynamic linker's complaint means for the operator.

@@ -86,6 +86,7 @@ public final class Provider: @unchecked Sendable {
   /// Makes the provider and opens its account; the state follows as an event.
   func start() {
     lane.async { [self] in
+      provider = library.context
       let status = withView(settings.text) { view in
         var view = view
         return library.table.pointee.create?(hostTable, &view, &provider) ?? vox_status(VOX_INTERNAL)

@@ -47,6 +47,9 @@ extension ProviderFile {
     declared.regions = fields.tags("regions")
     declared.agreements = fields.tags("agreements")
     declared.price = fields.field("price")?.fields { Price($0) } ?? nil
+    sha256 = fields.text("sha256", 64...64, default: "")
+    signature = fields.text("signature", 128...128, default: "")
+    workers = Workers(fields)
     for (key, field) in fields.field("secrets")?.entries(0...32) ?? [] {
       if let reference = field.secret() { secrets[key] = reference.description }
     }

@@ -29,6 +29,12 @@ public struct ProviderFile: Sendable, Hashable {
   /// What the operator vouches for, for the rules of chains.
   public var declared: Declared
 
+  /// How its worker processes are kept.
+  public var workers = Workers()
+  /// What the library must be; empty = not asked for. SHA-256 of the file, and an Ed25519 signature over it, in hexadecimal digits.
+  public var sha256 = ""
+  public var signature = ""
+
   /// Facts about a provider that no plugin can know.
   public struct Declared: Sendable, Hashable {
     /// Where it processes what it is given: words of the operator's choice, such as `eu`.

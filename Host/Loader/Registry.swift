@@ -14,6 +14,9 @@ public final class Registry: @unchecked Sendable {
     case refused(ProviderError)
   }
 
+  /// Opens the library of a file at a path; the error is one sentence about what is wrong with it.
+  public typealias OpenLibrary = @Sendable (_ file: ProviderFile, _ path: String) throws(ProviderError) -> Library
+
   public struct Listing: Sendable {
     public let file: ProviderFile
     public let outcome: Outcome
@@ -23,6 +26,7 @@ public final class Registry: @unchecked Sendable {
   private let makeLane: @Sendable (String) -> any Lane
   private let owner: any AccountOwner
   private let resolveSecret: @Sendable (String) throws(ProviderError) -> String
+  private let openLibrary: OpenLibrary
   private struct State {
     var listings: [Listing] = []
     var byName: [String: Provider] = [:]
@@ -34,14 +38,16 @@ public final class Registry: @unchecked Sendable {
   ///   - makeLane: makes the serial lane on which a provider's slower functions run.
   ///   - owner: hears offers, account states and log lines; the registry keeps it alive.
   ///   - resolveSecret: turns a reference such as `env:NAME` into the secret.
+  ///   - openLibrary: in this process, or in workers. The usual one opens in this process and offers no workers.
   public init(
     context: HostContext, owner: any AccountOwner, makeLane: @escaping @Sendable (String) -> any Lane,
-    resolveSecret: @escaping @Sendable (String) throws(ProviderError) -> String
+    resolveSecret: @escaping @Sendable (String) throws(ProviderError) -> String, openLibrary: @escaping OpenLibrary = Registry.openHere
   ) {
     self.context = context
     self.owner = owner
     self.makeLane = makeLane
     self.resolveSecret = resolveSecret
+    self.openLibrary = openLibrary
   }
 
   public var listings: [Listing] { state.withLock { $0.listings } }
@@ -70,11 +76,19 @@ public final class Registry: @unchecked Sendable {
       }
       let path = file.library.hasPrefix("/") ? file.library : "\(folder)/\(file.library)"
       do {
-        try add(file, try Library.open(path, package: file.package))
+        try add(file, try openLibrary(file, path))
       } catch {
         refuse(file, ProviderError(error.cls, "\(file.path): \(error.message)", scope: .provider, code: error.code))
       }
     }
+  }
+
+  /// Opens a library in this process.
+  public static let openHere: OpenLibrary = { file, path throws(ProviderError) in
+    guard file.isolation == .inProcess else {
+      throw ProviderError(.invalid, "isolation 'worker' is not offered by this version; use in-process", code: "isolation")
+    }
+    return try Library.open(path, package: file.package)
   }
 
   /// Notes a file that could not even be read.
@@ -85,9 +99,6 @@ public final class Registry: @unchecked Sendable {
   /// Starts a provider on a library that is open already.
   @discardableResult
   public func add(_ file: ProviderFile, _ library: Library) throws(ProviderError) -> Provider {
-    guard file.isolation == .inProcess else {
-      throw ProviderError(.invalid, "isolation 'worker' is not offered by this version; use in-process", code: "isolation")
-    }
     let problems = library.manifest.settings.problems(in: file.settings)
     if !problems.isEmpty {
       let list = problems.map { "settings\($0.path): \($0.reason)" }.joined(separator: "; ")

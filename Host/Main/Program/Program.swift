@@ -1,8 +1,13 @@
 // The program: nothing but its beginning.
 
 import Commands
+import Isolation
 
 @main
 struct Program {
-  static func main() async { await Patchbay.launch() }
+  static func main() async {
+    // Before anything else: a worker's walls are those of its first thread.
+    if Array(CommandLine.arguments.dropFirst()) == ["worker"] { WorkerMain.run() }
+    await Patchbay.launch()
+  }
 }

@@ -5,6 +5,7 @@ public import Base
 public import Calls
 public import Config
 import Glibc
+import Isolation
 public import Journal
 public import Loader
 public import Logging
@@ -110,6 +111,8 @@ public final class Runtime: @unchecked Sendable {
       log: { provider, text, level in
         log.log(level: PluginLog.level(level), "\(masker.mask(text))", metadata: ["provider": "\(provider)"])
       })
+    let isolation = Isolation(
+      program: "/proc/self/exe", loops: loops, clock: clock, quarantine: Quarantine(file: options.state + "/quarantine.json"))
     registry = Registry(
       context: context, owner: desk, makeLane: { ThreadLane(name: $0, clock: clock) },
       resolveSecret: { reference throws(ProviderError) in
@@ -117,7 +120,7 @@ public final class Runtime: @unchecked Sendable {
         do throws(Problem) { return try place.resolve(relativeTo: folder, masker: masker).reveal { $0 } } catch {
           throw ProviderError(.auth, error.message, scope: .account, code: error.code)
         }
-      })
+      }, openLibrary: { file, path throws(ProviderError) in try isolation.library(for: file, path: path) })
     vocabularies = Vocabularies(table: tables[0], folder: options.state + "/vocabulary")
     recordings = Recordings(table: tables[0], folder: options.state + "/recordings", log: log)
   }

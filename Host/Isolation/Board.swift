@@ -1,0 +1,127 @@
+// What a worker and the host tell each other without a message: which sessions have work, who sleeps, what the plugin is doing.
+
+import CLinux
+
+/// One page of words per worker and a strip for each loop of the host.
+///
+/// A side that wrote a record sets the bit of its session and, only when the other side sleeps, rings its doorbell. A side goes to
+/// sleep by raising its flag and looking once more.
+final class Board: Sendable {
+  /// Sessions of one loop in one worker.
+  static let slots = 512
+  static let maxLoops = 64
+  private static let stripBytes = 256
+  private static let headBytes = 4096
+  static let bytes = headBytes + maxLoops * stripBytes
+
+  let memory: SharedMemory
+  private var base: UnsafeMutableRawPointer { memory.address }
+
+  init(_ memory: SharedMemory) { self.memory = memory }
+
+  /// The worker's session thread sleeps.
+  var workerSleeps: SharedWord { SharedWord(base) }
+  /// What the plugin was called for on the session thread, and on the provider thread.
+  var sessionCall: CallMark { CallMark(base + 64) }
+  var providerCall: CallMark { CallMark(base + 128) }
+
+  /// The words of one loop.
+  func strip(_ loop: Int) -> BoardStrip { BoardStrip(base + Self.headBytes + loop * Self.stripBytes) }
+}
+
+/// The words of one loop of the host in one worker.
+struct BoardStrip: Sendable {
+  static let words = Board.slots / 64
+  /// Sessions with calls for the plugin, and with events for the host.
+  let toWorker: ReadyBits
+  let toHost: ReadyBits
+  let hostSleeps: SharedWord
+
+  init(_ base: UnsafeMutableRawPointer) {
+    toWorker = ReadyBits(base)
+    toHost = ReadyBits(base + 64)
+    hostSleeps = SharedWord(base + 128)
+  }
+}
+
+/// A set of session slots that have something to read.
+struct ReadyBits: @unchecked Sendable {
+  private let base: UnsafeMutableRawPointer
+
+  init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+  @inline(__always) private func word(_ i: Int) -> SharedWord { SharedWord(base + i * 8) }
+  @inline(__always) func set(_ slot: Int) { word(slot / 64).set(1 << UInt64(slot % 64)) }
+
+  /// Hands each slot of the set to `body` and empties the set.
+  @inline(__always)
+  func take(_ body: (Int) -> Void) {
+    for i in 0..<BoardStrip.words where word(i).glance != 0 {
+      var bits = word(i).exchange(0)
+      while bits != 0 {
+        body(i * 64 + bits.trailingZeroBitCount)
+        bits &= bits - 1
+      }
+    }
+  }
+
+  var isEmpty: Bool { (0..<BoardStrip.words).allSatisfy { word($0).settled == 0 } }
+}
+
+/// Wakes a thread of the other process when it sleeps.
+struct Waker: Sendable {
+  let sleeps: SharedWord
+  let doorbell: Int32
+
+  @inline(__always)
+  func wake() {
+    if sleeps.settled != 0, sleeps.exchange(0) != 0 { clinux_ring(doorbell) }
+  }
+}
+
+/// Since when, and for what, a thread of the worker is inside the plugin. Written by the worker, so a hint and not a fact.
+struct CallMark: Sendable {
+  private let since: SharedWord
+  private let what: SharedWord
+
+  init(_ base: UnsafeMutableRawPointer) {
+    since = SharedWord(base)
+    what = SharedWord(base + 8)
+  }
+
+  @inline(__always)
+  func enter(_ function: PluginFunction, at ns: UInt64) {
+    what.note(function.rawValue)
+    since.publish(ns)
+  }
+
+  @inline(__always) func leave() { since.publish(0) }
+
+  /// Nanoseconds since the call began and its function; nil when the thread is not in the plugin.
+  func running(at now: UInt64) -> (ns: UInt64, function: String)? {
+    let began = since.value
+    guard began != 0 else { return nil }
+    return (now > began ? now - began : 0, PluginFunction(rawValue: what.glance)?.name ?? "a function")
+  }
+}
+
+/// The functions of a plugin, for sentences about it.
+enum PluginFunction: UInt64 {
+  case load = 1
+  case create, destroy, openAccount, updateAccount, deliverToAccount, closeAccount, open, start, pushAudio, pushBytes, finalize, cancel
+  case deliver, close, destroySession
+
+  var name: String {
+    switch self {
+    case .load: "vox_plugin_entry"
+    case .openAccount: "open_account"
+    case .updateAccount: "update_account"
+    case .deliverToAccount: "deliver of the account"
+    case .closeAccount: "close_account"
+    case .pushAudio: "push_audio"
+    case .pushBytes: "push_bytes"
+    case .destroySession: "destroy of the session"
+    default: String(describing: self)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// Opens the library of an operator's file as that file says: checked, and here or in workers.
+
+import Glibc
+public import Loader
+public import Vox
+
+extension Isolation {
+  /// For `Registry.init(openLibrary:)`.
+  ///
+  /// - Parameters:
+  ///   - path: of the library.
+  ///   - keys: the operator's trusted public keys (Ed25519), in hexadecimal digits.
+  ///   - news: of its workers.
+  public func library(
+    for file: ProviderFile, path: String, keys: [String] = [], news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
+  ) throws(ProviderError) -> Library {
+    // A library of this process that needs no check is mapped from its own file, so that it is shared and named in debuggers.
+    if file.isolation == .inProcess, file.sha256.isEmpty, file.signature.isEmpty { return try Library.open(path, package: file.package) }
+    let library = try SealedLibrary(path)
+    if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
+    if !file.signature.isEmpty { try library.require(signature: file.signature, keys: keys) }
+    switch file.isolation {
+    case .inProcess: return try library.openHere(package: file.package)
+    case .worker: return try open(library, order(file, path), name: file.name, news: news)
+    }
+  }
+
+  private func order(_ file: ProviderFile, _ path: String) -> WorkerOrder {
+    var order = order(path)
+    order.package = file.package
+    order.spares = file.workers.spares
+    order.limits.memoryBytes = UInt64(file.workers.memoryMiB) << 20
+    order.sandbox.network = file.workers.network == .own ? .own : .none
+    order.sandbox.readable = file.workers.readable
+    order.sandbox.writable = file.workers.writable
+    order.sandbox.isStrict = file.workers.isStrict
+    return order
+  }
+}
+
+extension SealedLibrary {
+  /// Opens in this process the very bytes that were checked.
+  func openHere(package: String) throws(ProviderError) -> Library {
+    // Never closed: the dynamic linker knows an image by this name, and would take another library under the same number for it.
+    let place = "/proc/self/fd/\(dup(descriptor))"
+    do { return try Library.open(place, package: package) } catch {
+      throw ProviderError(error.cls, error.message.replacing(place, with: path), scope: .provider, code: error.code)
+    }
+  }
+}

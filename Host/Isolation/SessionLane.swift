@@ -1,0 +1,179 @@
+// The sessions that one loop of the host has in one worker: where the loop finds their events.
+
+import Base
+import CLinux
+import Glibc
+import PluginABI
+import Synchronization
+import Vox
+
+/// Served by a loop, or by a thread of its own (`serveOnThread`) where there is none. `drain`, `readyToSleep` and `awake` belong to
+/// that one reader.
+final class SessionLane: LoopSource, @unchecked Sendable {
+  let index: Int
+  /// The worker rings it when the reader sleeps.
+  let descriptor: Int32
+  private let strip: BoardStrip
+  private let workerWaker: Waker
+  private let worker: WorkerProcess
+  private let host: UnsafePointer<vox_host_v0>
+  private let scratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.ringBytes / 2, alignment: 16)
+
+  private enum Change {
+    case add(SessionProxy)
+    case remove(slot: Int, then: @Sendable (SessionProxy) -> Void)
+  }
+  private let changes = Mutex<[Change]>([])
+  private let hasChanges = Atomic(false)
+  /// Empty and never filled again once the lane is retired.
+  private let freeSlots = Mutex(Array((0..<Board.slots).reversed()))
+  private let traffic = Atomic(false)
+  private let isStopped = Atomic(false)
+
+  // The reader's.
+  private var sessions: [SessionProxy?] = Array(repeating: nil, count: Board.slots)
+  /// The worker is dead, and every session of it has been told.
+  private var isMourned = false
+
+  init(index: Int, worker: WorkerProcess, host: UnsafePointer<vox_host_v0>) {
+    self.index = index
+    self.worker = worker
+    self.host = host
+    strip = worker.board.strip(index)
+    workerWaker = Waker(sleeps: worker.board.workerSleeps, doorbell: worker.doorbell)
+    descriptor = clinux_doorbell()
+  }
+
+  deinit {
+    close(descriptor)
+    scratch.deallocate()
+  }
+
+  // MARK: From any thread
+
+  /// Room for one more session; nil when there is none.
+  func takeSlot() -> Int? { freeSlots.withLock { $0.popLast() } }
+
+  func add(_ session: SessionProxy) { change(.add(session)) }
+
+  /// Forgets a session; it is handed to `then` on the reading thread, which should let go of it elsewhere.
+  func remove(slot: Int, then: @escaping @Sendable (SessionProxy) -> Void) { change(.remove(slot: slot, then: then)) }
+
+  func giveBack(slot: Int) { freeSlots.withLock { $0.append(slot) } }
+
+  /// Whether events came since this was asked last.
+  func takeTraffic() -> Bool { traffic.exchange(false, ordering: .relaxed) }
+
+  /// Takes the lane of a dead worker from its loop, once no session is left; false while there is one.
+  func retire(from loops: [CallLoop]) -> Bool {
+    let isIdle = freeSlots.withLock {
+      guard $0.count == Board.slots else { return false }
+      $0 = []
+      return true
+    }
+    guard isIdle else { return false }
+    if loops.indices.contains(index) {
+      let loop = loops[index]
+      // What waits to be forgotten is forgotten first.
+      loop.submit { [self] in
+        drain()
+        loop.remove(self)
+      }
+    } else {
+      stop()
+    }
+    return true
+  }
+
+  private func change(_ change: Change) {
+    changes.withLock { $0.append(change) }
+    hasChanges.store(true, ordering: .sequentiallyConsistent)
+    wakeReader()
+  }
+
+  /// Tells the worker that `slot` has calls for it, or room for its events.
+  @inline(__always)
+  func wakeWorker(_ slot: Int) {
+    strip.toWorker.set(slot)
+    workerWaker.wake()
+  }
+
+  /// Has the reader look at `slot`.
+  func poke(_ slot: Int) {
+    strip.toHost.set(slot)
+    wakeReader()
+  }
+
+  /// Has the reader look at everything, because the worker died.
+  func wakeReader() { Waker(sleeps: strip.hostSleeps, doorbell: descriptor).wake() }
+
+  // MARK: The reader
+
+  func drain() {
+    if hasChanges.load(ordering: .acquiring) { applyChanges() }
+    strip.toHost.take { slot in
+      guard let session = sessions[slot] else { return }
+      traffic.store(true, ordering: .relaxed)
+      if session.drain(into: scratch, host) { strip.toHost.set(slot) }
+    }
+    if !worker.isAlive { mourn() }
+  }
+
+  func readyToSleep() -> Bool {
+    strip.hostSleeps.settle(1)
+    return strip.toHost.isEmpty && !hasChanges.load(ordering: .sequentiallyConsistent) && (worker.isAlive || isMourned)
+  }
+
+  func awake() { strip.hostSleeps.settle(0) }
+
+  private func applyChanges() {
+    hasChanges.store(false, ordering: .sequentiallyConsistent)
+    let list = changes.withLock {
+      let list = $0
+      $0 = []
+      return list
+    }
+    for change in list {
+      switch change {
+      case .add(let session):
+        sessions[session.slot] = session
+        isMourned = false
+        // Its first events may have been there before it was known.
+        strip.toHost.set(session.slot)
+      case .remove(let slot, let then):
+        guard let session = sessions[slot] else { continue }
+        sessions[slot] = nil
+        then(session)
+      }
+    }
+  }
+
+  /// Ends every session of the dead worker, each once.
+  private func mourn() {
+    guard !isMourned, let crash = worker.crash else { return }
+    let error = crash.error
+    isMourned = true
+    for case let session? in sessions where !session.fail(error, into: scratch, host) { isMourned = false }
+  }
+
+  // MARK: Without a loop
+
+  /// Reads on a thread of its own, until `stop`.
+  func serveOnThread() {
+    OwnThread.start(name: "worker-events") { [self] in
+      var rang: [UInt8] = [0]
+      while !isStopped.load(ordering: .acquiring) {
+        drain()
+        if readyToSleep(), !isStopped.load(ordering: .sequentiallyConsistent), clinux_wait_any([descriptor], 1, 1_000_000_000, &rang) > 0 {
+          clinux_silence(descriptor)
+        }
+        awake()
+      }
+    }
+  }
+
+  func stop() {
+    isStopped.store(true, ordering: .sequentiallyConsistent)
+    wakeReader()
+  }
+}

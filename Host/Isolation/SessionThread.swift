@@ -1,0 +1,157 @@
+// The worker's session thread: waits for calls of any session and for timers, and runs them.
+
+import Base
+import CLinux
+import PluginABI
+import Synchronization
+import Vox
+
+/// One thread for all sessions of the worker, so the `[session]` functions of one session never overlap.
+final class SessionThread: @unchecked Sendable {
+  private let board: Board
+  private let doorbell: Int32
+  private let hosts: [Waker]
+  private let strips: [BoardStrip]
+  private let clock: any Clock
+  private let inbox = Mutex<[@Sendable () -> Void]>([])
+  private let hasInbox = Atomic(false)
+  /// Told of each session that is forgotten. Set before `start`.
+  var forgotten: (WorkerSession) -> Void = { _ in }
+
+  // The thread's.
+  private var sessions: [[WorkerSession?]]
+  private var timers: [(at: UInt64, session: WorkerSession, token: UInt64)] = []
+  private let scratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.ringBytes / 2, alignment: 16)
+
+  init(board: Board, doorbell: Int32, hosts: [Int32], clock: any Clock) {
+    self.board = board
+    self.doorbell = doorbell
+    self.clock = clock
+    strips = hosts.indices.map { board.strip($0) }
+    self.hosts = hosts.enumerated().map { Waker(sleeps: board.strip($0.offset).hostSleeps, doorbell: $0.element) }
+    sessions = Array(repeating: Array(repeating: nil, count: Board.slots), count: hosts.count)
+  }
+
+  @inline(__always) var now: UInt64 { clock.now.ns }
+
+  // MARK: From any thread
+
+  func submit(_ work: @escaping @Sendable () -> Void) {
+    inbox.withLock { $0.append(work) }
+    hasInbox.store(true, ordering: .sequentiallyConsistent)
+    wake()
+  }
+
+  private func wake() { Waker(sleeps: board.workerSleeps, doorbell: doorbell).wake() }
+
+  func add(_ session: WorkerSession) {
+    submit { [self] in
+      guard sessions.indices.contains(session.lane), (0..<Board.slots).contains(session.slot) else { return }
+      sessions[session.lane][session.slot] = session
+      strips[session.lane].toWorker.set(session.slot)
+    }
+  }
+
+  /// Tells the host that a session has events for it, or room for its calls.
+  @inline(__always)
+  func wakeHost(_ session: WorkerSession) {
+    strips[session.lane].toHost.set(session.slot)
+    hosts[session.lane].wake()
+  }
+
+  /// Has the thread look at a session.
+  func poke(_ session: WorkerSession) {
+    strips[session.lane].toWorker.set(session.slot)
+    wake()
+  }
+
+  func setTimer(_ session: WorkerSession, token: UInt64, at: vox_time) -> vox_status {
+    submit { [self] in
+      timers.removeAll { $0.session === session && $0.token == token }
+      session.timers.remove(token)
+      guard at != 0, session.timers.count < WorkerHost.maxTimers else { return }
+      session.timers.insert(token)
+      let place = timers.firstIndex { $0.at > at } ?? timers.endIndex
+      timers.insert((at, session, token), at: place)
+    }
+    return vox_status(VOX_OK)
+  }
+
+  // MARK: The thread
+
+  func start() { OwnThread.start(name: "sessions") { [self] in run() } }
+
+  private func run() -> Never {
+    let descriptors = [doorbell]
+    var rang: [UInt8] = [0]
+    while true {
+      turn()
+      // Silenced when the work is done, so that no call waits for it. Nobody rings before the flag is up again.
+      if rang[0] != 0 { clinux_silence(doorbell) }
+      rang[0] = 0
+      board.workerSleeps.settle(1)
+      if strips.allSatisfy({ $0.toWorker.isEmpty }), !hasInbox.load(ordering: .sequentiallyConsistent) {
+        let now = now
+        let due = timers.first?.at ?? .max
+        let ns = due > now ? min(due - now, 1_000_000_000) : 0
+        _ = clinux_wait_any(descriptors, 1, ns, &rang)
+      }
+      board.workerSleeps.settle(0)
+    }
+  }
+
+  private func turn() {
+    if hasInbox.exchange(false, ordering: .sequentiallyConsistent) {
+      let work = inbox.withLock {
+        let work = $0
+        $0 = []
+        return work
+      }
+      for item in work { item() }
+    }
+    for (lane, strip) in strips.enumerated() {
+      strip.toWorker.take { slot in
+        guard let session = sessions[lane][slot] else { return }
+        if session.drain(into: scratch) { strip.toWorker.set(slot) }
+      }
+    }
+    // At most those that were due before this turn: a timer of the past that sets itself again must not keep the calls waiting.
+    var left = timers.count
+    let now = now
+    while left > 0, let first = timers.first, first.at <= now {
+      left -= 1
+      timers.removeFirst()
+      guard first.session.timers.remove(first.token) != nil else { continue }
+      var mark = vox_ev_mark()
+      mark.h = Layout.head(vox_ev_mark.self, .timer, target: first.session.handle)
+      mark.value = first.token
+      withUnsafePointer(to: &mark) { p in
+        p.withMemoryRebound(to: vox_event.self, capacity: 1) { first.session.deliver($0) }
+      }
+    }
+  }
+
+  /// Runs a function of the plugin under the eyes of the watchdog.
+  @inline(__always)
+  func call<R>(_ function: PluginFunction, _ body: () -> R) -> R {
+    board.sessionCall.enter(function, at: clock.now.ns)
+    defer { board.sessionCall.leave() }
+    return body()
+  }
+
+  func take(spilled record: [UInt8], number: UInt64, lane: Int, slot: Int) {
+    guard sessions.indices.contains(lane), (0..<Board.slots).contains(slot), let session = sessions[lane][slot] else { return }
+    session.take(spilled: record, number: number)
+    strips[lane].toWorker.set(slot)
+  }
+
+  /// Takes a session off the thread; no function of it runs any more but `destroy`.
+  func forget(lane: Int, slot: Int) -> WorkerSession? {
+    guard sessions.indices.contains(lane), (0..<Board.slots).contains(slot), let session = sessions[lane][slot] else { return nil }
+    sessions[lane][slot] = nil
+    session.end()
+    timers.removeAll { $0.session === session }
+    forgotten(session)
+    return session
+  }
+}

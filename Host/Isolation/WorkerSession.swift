@@ -1,0 +1,246 @@
+// A session in the worker: runs the host's calls, and lets the plugin's events out.
+
+import Base
+import Loader
+import PluginABI
+import Synchronization
+import Vox
+
+/// The calls run on the session thread; `emit` comes from any thread of the plugin.
+final class WorkerSession: @unchecked Sendable {
+  let handle: vox_handle
+  let lane: Int
+  let slot: Int
+  let table: vox_session_v0
+  /// What the plugin's `open` answered.
+  var context: UnsafeMutableRawPointer?
+  private let memory: SessionMemory
+  private let thread: SessionThread
+
+  // The session thread's.
+  private var calls: RingReader
+  /// Pushes that the plugin had no room for, in order; the ring is paused meanwhile.
+  private var held: [(kind: CallKind, record: [UInt8])] = []
+  private var spilled: [UInt64: [UInt8]] = [:]
+  private var awaited: (number: UInt64, kind: CallKind)?
+  /// Tokens of timers that are set.
+  var timers: Set<UInt64> = []
+
+  private enum OpState { case running, cancelled }
+
+  private struct Sending {
+    var events: RingWriter
+    var ops: [vox_handle: OpState] = [:]
+    /// Ops whose output was refused: RESUME is due when there is room.
+    var refused: Set<vox_handle> = []
+    /// Events that always have room, from a moment when there was none.
+    var overflow: [[UInt8]] = []
+    var isOver = false
+  }
+  private let sending: Mutex<Sending>
+  private let retryPushes = Atomic(false)
+
+  init(handle: vox_handle, lane: Int, slot: Int, table: vox_session_v0, memory: SessionMemory, thread: SessionThread) {
+    self.handle = handle
+    self.lane = lane
+    self.slot = slot
+    self.table = table
+    self.memory = memory
+    self.thread = thread
+    calls = RingReader(memory.calls)
+    sending = Mutex(Sending(events: RingWriter(memory.events)))
+  }
+
+  // MARK: Calls, on the session thread
+
+  /// Runs some of the calls that wait; true when more do.
+  func drain(into scratch: UnsafeMutableRawPointer) -> Bool {
+    if retryPushes.exchange(false, ordering: .acquiringAndReleasing) { retryHeld() }
+    var left = 16
+    while left > 0, awaited == nil {
+      // The host's ring is believed: a host that breaks it has broken itself.
+      guard let record = try? calls.next(into: scratch), let kind = CallKind(rawValue: record.kind) else { break }
+      left -= 1
+      if kind == .spilled {
+        awaited = CallKind(rawValue: UInt32(truncatingIfNeeded: CallRecord.second(scratch))).map { (CallRecord.op(scratch), $0) }
+        runSpilled()
+      } else {
+        run(kind, scratch, count: record.count)
+      }
+    }
+    if calls.takeWaiting() { thread.wakeHost(self) }
+    tellRoom()
+    return left == 0
+  }
+
+  func take(spilled record: [UInt8], number: UInt64) {
+    spilled[number] = record
+    runSpilled()
+  }
+
+  private func runSpilled() {
+    guard let (number, kind) = awaited, var record = spilled.removeValue(forKey: number) else { return }
+    awaited = nil
+    let count = record.count
+    record.withUnsafeMutableBytes { if let base = $0.baseAddress { run(kind, base, count: count) } }
+  }
+
+  private func run(_ kind: CallKind, _ record: UnsafeMutableRawPointer, count: Int) {
+    switch kind {
+    case .start: start(CallRecord.op(record), CallRecord.request(record))
+    case .pushAudio, .pushBytes:
+      if held.contains(where: { $0.record.withUnsafeBytes { $0.load(as: UInt64.self) } == CallRecord.op(record) }) {
+        held.append((kind, Array(UnsafeRawBufferPointer(start: record, count: count))))
+      } else if !push(kind, record) {
+        held.append((kind, Array(UnsafeRawBufferPointer(start: record, count: count))))
+        calls.pause()
+      }
+    case .finalize:
+      let op = CallRecord.op(record)
+      thread.call(.finalize) { _ = table.finalize?(context, op, CallRecord.second(record)) }
+    case .cancel: cancel(CallRecord.op(record), UInt16(truncatingIfNeeded: CallRecord.second(record)))
+    case .deliver: if let e = EventCopy.adopt(record, count: count) { deliver(e) }
+    case .close:
+      thread.call(.close) {
+        _ = table.close?(context, UInt16(truncatingIfNeeded: CallRecord.op(record)), CallRecord.second(record))
+      }
+    case .spilled: break
+    }
+  }
+
+  private func start(_ op: vox_handle, _ request: UnsafePointer<vox_request>) {
+    sending.withLock { $0.ops[op] = .running }
+    let status = thread.call(.start) { table.start?(context, op, request) ?? vox_status(VOX_UNSUPPORTED) }
+    guard status != vox_status(VOX_OK) else { return }
+    // A status other than VOX_OK means the same as FAILED (`vox/session.h`).
+    let error = ProviderError(.internal, "the plugin refused op \(request.pointee.kind) with status \(status)", code: "start_refused")
+    error.withVox {
+      var event = vox_ev_failed()
+      event.h = Layout.head(vox_ev_failed.self, .failed, target: handle, op: op)
+      event.error = $0
+      withUnsafePointer(to: &event) { e in e.withMemoryRebound(to: vox_event.self, capacity: 1) { _ = emit($0) } }
+    }
+  }
+
+  /// False when the plugin has no room.
+  private func push(_ kind: CallKind, _ record: UnsafeMutableRawPointer) -> Bool {
+    let op = CallRecord.op(record)
+    let status: vox_status
+    if kind == .pushAudio {
+      let audio = CallRecord.audio(record)
+      status = thread.call(.pushAudio) { table.push_audio?(context, op, audio) ?? vox_status(VOX_STALE) }
+    } else {
+      var view = CallRecord.view(record)
+      status = thread.call(.pushBytes) { table.push_bytes?(context, op, &view) ?? vox_status(VOX_STALE) }
+    }
+    return status != vox_status(VOX_WOULD_BLOCK)
+  }
+
+  private func cancel(_ op: vox_handle, _ reason: UInt16) {
+    sending.withLock {
+      if $0.ops[op] != nil { $0.ops[op] = .cancelled }
+      $0.refused.remove(op)
+    }
+    held.removeAll { $0.record.withUnsafeBytes { $0.load(as: UInt64.self) } == op }
+    if held.isEmpty { calls.unpause() }
+    thread.call(.cancel) { _ = table.cancel?(context, op, reason) }
+  }
+
+  func deliver(_ e: UnsafePointer<vox_event>) {
+    thread.call(.deliver) { _ = table.deliver?(context, e) }
+  }
+
+  private func retryHeld() {
+    var full: [vox_handle] = []
+    held.removeAll { item in
+      var record = item.record
+      let op = record.withUnsafeBytes { $0.load(as: UInt64.self) }
+      guard !full.contains(op) else { return false }
+      let taken = record.withUnsafeMutableBytes { $0.baseAddress.map { push(item.kind, $0) } ?? true }
+      if !taken { full.append(op) }
+      return taken
+    }
+    if held.isEmpty { calls.unpause() }
+  }
+
+  /// The host has made room: first what could not wait, then those that were refused.
+  private func tellRoom() {
+    let refused: Set<vox_handle> = sending.withLock { sending in
+      while let first = sending.overflow.first {
+        let outcome = sending.events.write(kind: EventRecord.kind, count: first.count, urgent: true) { place in
+          first.withUnsafeBytes { place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count) }
+        }
+        guard outcome == .written else { return [] }
+        sending.overflow.removeFirst()
+      }
+      guard memory.events.waiting.glance == 0, memory.events.paused.glance == 0 else { return [] }
+      let refused = sending.refused
+      sending.refused = []
+      return refused
+    }
+    for op in refused {
+      var e = Layout.head(vox_event.self, .resume, target: handle, op: op)
+      deliver(&e)
+    }
+  }
+
+  /// No call and no event of the session comes any more.
+  func end() { sending.withLock { $0.isOver = true } }
+
+  // MARK: Events, from any thread
+
+  /// Lets an event out as the host itself would: stale, invalid or without room is told here.
+  func emit(_ e: UnsafePointer<vox_event>) -> vox_status {
+    let kind = EventKind(rawValue: e.pointee.kind)
+    let op = e.pointee.op
+    guard let count = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    if kind == .ttsAudio || kind == .lineAudio {
+      let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
+      guard audio.rate >= 8000, audio.rate <= 48000, audio.count <= audio.rate / 5 else { return vox_status(VOX_INVALID) }
+    }
+    if kind == .resume {
+      retryPushes.store(true, ordering: .releasing)
+      thread.poke(self)
+      return vox_status(VOX_OK)
+    }
+    let urgent = kind.isTerminal || kind == .usage || kind == .closed || kind == .ready
+    let status: vox_status = sending.withLock {
+      guard !$0.isOver else { return vox_status(VOX_STALE) }
+      if op != 0 {
+        guard let state = $0.ops[op] else { return vox_status(VOX_STALE) }
+        if state == .cancelled, !kind.isTerminal, kind != .usage { return vox_status(VOX_STALE) }
+      }
+      return send(e, count, kind, urgent, &$0)
+    }
+    if status == vox_status(VOX_OK) { thread.wakeHost(self) }
+    return status
+  }
+
+  private func send(
+    _ e: UnsafePointer<vox_event>, _ count: Int, _ kind: EventKind, _ urgent: Bool, _ sending: inout Sending
+  ) -> vox_status {
+    let outcome =
+      sending.overflow.isEmpty
+      ? sending.events.write(kind: EventRecord.kind, count: count, urgent: urgent) {
+        EventCopy.copy(e, to: $0)
+        let copy = $0.assumingMemoryBound(to: vox_event.self)
+        if copy.pointee.at == 0 { copy.pointee.at = thread.now }
+      } : .full
+    if outcome != .written {
+      guard urgent else {
+        if e.pointee.op != 0 { sending.refused.insert(e.pointee.op) }
+        return vox_status(VOX_WOULD_BLOCK)
+      }
+      sending.overflow.append(
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+          if let base = buffer.baseAddress { EventCopy.copy(e, to: UnsafeMutableRawPointer(base)) }
+          used = count
+        })
+    }
+    if kind.isTerminal, e.pointee.op != 0 {
+      sending.ops[e.pointee.op] = nil
+      sending.refused.remove(e.pointee.op)
+    }
+    return vox_status(VOX_OK)
+  }
+}

@@ -1,0 +1,434 @@
+/* The plugin that the tests of isolation run: it echoes, and on request it dies or tries what a sandbox must forbid.
+ *
+ * Settings say where it fails: {"fault": "segv", "at": "start"}. An op's text is a command: "say", "echo", "try <act>". */
+#define _GNU_SOURCE
+#include <vox/vox.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char manifest[] =
+    "{\"id\":\"worker-fixture\",\"name\":\"Worker fixture\",\"version\":\"1.0.0\",\"licence\":\"NOASSERTION\",\"network\":\"none\","
+    "\"roles\":{\"vox.telephony/0\":{\"rates\":[16000]},\"vox.tts/0\":{\"rates_out\":[16000]},\"vox.stt/0\":{\"rates_in\":[16000]},"
+    "\"vox.llm/0\":{}},\"settings\":{\"type\":\"object\",\"additionalProperties\":true}}";
+
+struct provider {
+  const vox_host_v0 *host;
+  char fault[32];
+  char at[32];
+};
+
+struct account {
+  struct provider *provider;
+  vox_handle handle;
+};
+
+struct session {
+  struct provider *provider;
+  const vox_host_v0 *host;
+  vox_handle handle;
+  vox_handle op;    /* the one that speaks or listens */
+  uint64_t pushed;
+  uint64_t said;    /* samples of a long speech */
+  uint64_t length;
+  int refuse;       /* pushes refused until a timer */
+};
+
+/* --- Dying ------------------------------------------------------------------------------------------------------- */
+
+/* Kept from the optimiser, which knows that the program ends there. */
+static volatile int zero;
+
+static void fail(const char *how) {
+  if (!strcmp(how, "segv")) *(volatile int *)(long)zero = 1;
+  if (!strcmp(how, "abort")) abort();
+  if (!strcmp(how, "trap")) __builtin_trap();
+  if (!strcmp(how, "exit")) exit(3);
+  if (!strcmp(how, "fpe")) zero = getpid() / zero; /* 1 / x needs no division */
+  if (!strcmp(how, "bus")) raise(SIGBUS);
+  if (!strcmp(how, "kill")) kill(getpid(), SIGKILL);
+  if (!strcmp(how, "memory"))
+    for (;;) {
+      char *page = malloc(1 << 20);
+      if (!page) abort();
+      memset(page, 1, 1 << 20);
+    }
+  if (!strcmp(how, "hang"))
+    for (;;) pause();
+  if (!strcmp(how, "stop"))
+    for (;;) raise(SIGSTOP);
+  if (!strcmp(how, "deaf")) {
+    close(3);
+    for (;;) pause();
+  }
+}
+
+static void at(const struct provider *p, const char *function) {
+  if (!strcmp(p->at, function)) fail(p->fault);
+}
+
+/* --- Speaking ---------------------------------------------------------------------------------------------------- */
+
+static vox_event head(uint32_t size, uint16_t kind, vox_handle target, vox_handle op) {
+  return (vox_event){size, kind, 0, target, op, 0};
+}
+
+static vox_view text(const char *s) { return (vox_view){(const uint8_t *)s, strlen(s)}; }
+
+static vox_status say(struct session *s, uint16_t kind, vox_handle op, const char *what) {
+  vox_ev_text e = {head(sizeof e, kind, s->handle, op), 0, 0, text(what), {0, 0}};
+  return s->host->emit(s->host->ctx, &e.h);
+}
+
+static vox_status sound(struct session *s, uint16_t kind, vox_handle op, uint64_t position, const int16_t *samples, uint32_t count) {
+  vox_ev_audio e = {head(sizeof e, kind, s->handle, op), {sizeof e.audio, 0, 0, 16000, count, position, samples}};
+  return s->host->emit(s->host->ctx, &e.h);
+}
+
+static void complete(struct session *s, vox_handle op, const char *result) {
+  vox_ev_usage used = {head(sizeof used, VOX_EV_USAGE, s->handle, op), 1, 0, 7, text(VOX_METER_CHARACTERS), {0, 0}};
+  s->host->emit(s->host->ctx, &used.h);
+  say(s, VOX_EV_COMPLETED, op, result);
+}
+
+/* A long speech: every sample is its own position, so that a lost or doubled one is seen. */
+static void go_on(struct session *s) {
+  int16_t samples[320];
+  while (s->op && s->said < s->length) {
+    for (int i = 0; i < 320; i++) samples[i] = (int16_t)((s->said + (uint64_t)i) & 0x7FFF);
+    const vox_status status = sound(s, VOX_EV_TTS_AUDIO, s->op, s->said, samples, 320);
+    if (status == VOX_WOULD_BLOCK) return;
+    if (status != VOX_OK) {
+      s->op = 0;
+      return;
+    }
+    s->said += 320;
+  }
+  if (s->op) complete(s, s->op, "{}");
+  s->op = 0;
+}
+
+/* --- What a sandbox forbids -------------------------------------------------------------------------------------- */
+
+static int file(const char *path, int flags) {
+  const int fd = open(path, flags, 0600);
+  if (fd >= 0) close(fd);
+  return fd < 0 ? errno : 0;
+}
+
+static int answer(long result) { return result < 0 ? errno : 0; }
+
+static void *idle(void *nothing) {
+  pause();
+  return nothing;
+}
+
+static int try(const char *act) {
+  static char *const none[] = {0};
+  char path[256];
+  if (!strcmp(act, "execve")) return answer(execve("/bin/true", none, none));
+  if (!strcmp(act, "fork")) return answer(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+  if (!strcmp(act, "clone3")) return answer(syscall(SYS_clone3, 0, 0));
+  if (!strcmp(act, "ptrace")) return answer(ptrace(PTRACE_TRACEME, 0, 0, 0));
+  if (!strcmp(act, "mount")) return answer(mount("none", "/tmp", "tmpfs", 0, 0));
+  if (!strcmp(act, "unshare")) return answer(unshare(CLONE_NEWUSER));
+  if (!strcmp(act, "inet")) return answer(socket(AF_INET, SOCK_STREAM, 0));
+  if (!strcmp(act, "udp")) return answer(socket(AF_INET, SOCK_DGRAM, 0));
+  if (!strcmp(act, "unix")) return answer(socket(AF_UNIX, SOCK_STREAM, 0));
+  if (!strcmp(act, "netlink")) return answer(socket(AF_NETLINK, SOCK_RAW, 0));
+  if (!strcmp(act, "packet")) return answer(socket(AF_PACKET, SOCK_RAW, 0));
+  if (!strcmp(act, "pair")) {
+    int pair[2];
+    return answer(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+  }
+  if (!strcmp(act, "kill-parent")) return answer(kill(getppid(), 0));
+  if (!strcmp(act, "kill-self")) return answer(kill(getpid(), 0));
+  if (!strcmp(act, "bpf")) return answer(syscall(SYS_bpf, 0, 0, 0));
+  if (!strcmp(act, "io_uring")) return answer(syscall(SYS_io_uring_setup, 1, 0));
+  if (!strcmp(act, "userfaultfd")) return answer(syscall(SYS_userfaultfd, 0));
+  if (!strcmp(act, "keyctl")) return answer(syscall(SYS_keyctl, 0, 0, 0, 0, 0));
+  if (!strcmp(act, "pidfd")) return answer(syscall(SYS_pidfd_open, getppid(), 0));
+  if (!strcmp(act, "vm-read")) return answer(syscall(SYS_process_vm_readv, getppid(), 0, 0, 0, 0, 0));
+  if (!strcmp(act, "read-passwd")) return file("/etc/passwd", O_RDONLY);
+  if (!strcmp(act, "read-root")) return file("/root", O_RDONLY | O_DIRECTORY);
+  if (!strcmp(act, "read-parent")) {
+    snprintf(path, sizeof path, "/proc/%d/environ", getppid());
+    return file(path, O_RDONLY);
+  }
+  if (!strcmp(act, "write-tmp")) return file("/tmp/vox-worker-fixture", O_WRONLY | O_CREAT);
+  if (!strcmp(act, "read-lib")) return file("/etc/ld.so.cache", O_RDONLY);
+  if (!strcmp(act, "core")) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_CORE, &limit);
+    return limit.rlim_max == 0 ? EPERM : 0;
+  }
+  if (!strcmp(act, "files"))
+    for (int i = 0; i < 100000; i++)
+      if (open("/dev/null", O_RDONLY) < 0) return errno;
+  if (!strcmp(act, "threads"))
+    for (int i = 0; i < 10000; i++) {
+      pthread_t thread;
+      const int error = pthread_create(&thread, 0, idle, 0);
+      if (error) return error;
+    }
+  if (!strcmp(act, "environment")) return environ && environ[0] ? 0 : ENOENT;
+  /* 0, 1, 2, the socket, the library, the board and the doorbells of this worker; nothing of the host's beyond. */
+  if (!strcmp(act, "inherited")) {
+    for (int fd = 12; fd < 1024; fd++)
+      if (fcntl(fd, F_GETFD) >= 0) return 0;
+    return EBADF;
+  }
+  if (!strcmp(act, "capabilities")) {
+    char line[256];
+    int found = ENOENT;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+      if (!strncmp(line, "CapEff:", 7)) found = strtoull(line + 7, 0, 16) ? 0 : EPERM;
+    if (status) fclose(status);
+    return found;
+  }
+  return -1;
+}
+
+/* --- The session ------------------------------------------------------------------------------------------------- */
+
+static vox_status session_open(void *ctx, vox_handle handle, const vox_open *o, void **place) {
+  struct account *a = ctx;
+  (void)o;
+  at(a->provider, "open");
+  struct session *s = calloc(1, sizeof *s);
+  if (!s) return VOX_NO_MEMORY;
+  s->provider = a->provider;
+  s->host = a->provider->host;
+  s->handle = handle;
+  *place = s;
+  say(s, VOX_EV_READY, 0, "{\"traits\":{}}");
+  return VOX_OK;
+}
+
+static vox_status start(void *ctx, vox_handle op, const vox_request *r) {
+  struct session *s = ctx;
+  char command[64];
+  snprintf(command, sizeof command, "%.*s", (int)(r->text.len < 63 ? r->text.len : 63), (const char *)r->text.ptr);
+  at(s->provider, "start");
+  if (!strcmp(command, "refuse")) return VOX_UNSUPPORTED;
+  if (!strncmp(command, "fail ", 5)) fail(command + 5);
+  if (!strncmp(command, "try ", 4)) {
+    char result[64];
+    snprintf(result, sizeof result, "{\"errno\":%d}", try(command + 4));
+    complete(s, op, result);
+    return VOX_OK;
+  }
+  if (!strncmp(command, "speak ", 6)) {
+    s->op = op;
+    s->said = 0;
+    s->length = strtoull(command + 6, 0, 10);
+    go_on(s);
+    return VOX_OK;
+  }
+  if (!strcmp(command, "measure")) {
+    char result[64];
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < r->body.len; i++) sum += r->body.ptr[i];
+    snprintf(result, sizeof result, "{\"bytes\":%llu,\"sum\":%llu}", (unsigned long long)r->body.len, (unsigned long long)sum);
+    complete(s, op, result);
+    return VOX_OK;
+  }
+  if (!strcmp(command, "twice")) {
+    complete(s, op, "{}");
+    say(s, VOX_EV_COMPLETED, op, "{}");
+    return VOX_OK;
+  }
+  if (!strcmp(command, "liar")) {
+    vox_ev_failed e = {head(sizeof e, VOX_EV_FAILED, s->handle, op), {sizeof e.error, VOX_ERR_CRASHED, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, text("not true"), {0, 0}}};
+    s->host->emit(s->host->ctx, &e.h);
+    return VOX_OK;
+  }
+  s->op = op;
+  s->pushed = 0;
+  s->refuse = !strcmp(command, "slow") ? 1 : 0;
+  const vox_event accepted = head(sizeof accepted, VOX_EV_ACCEPTED, s->handle, op);
+  s->host->emit(s->host->ctx, &accepted);
+  return VOX_OK;
+}
+
+static vox_status push_audio(void *ctx, vox_handle op, const vox_audio *a) {
+  struct session *s = ctx;
+  at(s->provider, "push_audio");
+  if (op != s->op) return VOX_STALE;
+  if (s->refuse) {
+    if (s->refuse == 1) s->host->timer(s->host->ctx, s->handle, 9, s->host->now(s->host->ctx) + 20000000);
+    s->refuse = 2;
+    return VOX_WOULD_BLOCK;
+  }
+  s->pushed += a->count;
+  sound(s, VOX_EV_LINE_AUDIO, 0, a->position, a->samples, a->count);
+  return VOX_OK;
+}
+
+static vox_status push_bytes(void *ctx, vox_handle op, const vox_view *b) {
+  struct session *s = ctx;
+  (void)op;
+  at(s->provider, "push_bytes");
+  s->pushed += b->len;
+  return VOX_OK;
+}
+
+static vox_status finalize(void *ctx, vox_handle op, uint64_t mark) {
+  struct session *s = ctx;
+  at(s->provider, "finalize");
+  if (mark) {
+    vox_ev_mark e = {head(sizeof e, VOX_EV_FLUSHED, s->handle, op), s->pushed, mark, 0, 0};
+    s->host->emit(s->host->ctx, &e.h);
+    return VOX_OK;
+  }
+  char result[64];
+  snprintf(result, sizeof result, "{\"pushed\":%llu}", (unsigned long long)s->pushed);
+  complete(s, op, result);
+  s->op = 0;
+  return VOX_OK;
+}
+
+static vox_status cancel(void *ctx, vox_handle op, uint16_t reason) {
+  struct session *s = ctx;
+  (void)reason;
+  at(s->provider, "cancel");
+  if (s->op == op) s->op = 0;
+  vox_ev_mark e = {head(sizeof e, VOX_EV_CANCELLED, s->handle, op), s->pushed, 0, 0, 0};
+  s->host->emit(s->host->ctx, &e.h);
+  return VOX_OK;
+}
+
+static vox_status deliver(void *ctx, const vox_event *e) {
+  struct session *s = ctx;
+  at(s->provider, "deliver");
+  if (e->kind == VOX_EV_RESUME) go_on(s);
+  if (e->kind == VOX_EV_TIMER && s->refuse) {
+    s->refuse = 0;
+    vox_event resume = head(sizeof resume, VOX_EV_RESUME, s->handle, s->op);
+    s->host->emit(s->host->ctx, &resume);
+  }
+  return VOX_OK;
+}
+
+static vox_status session_close(void *ctx, uint16_t reason, vox_time deadline) {
+  struct session *s = ctx;
+  (void)reason, (void)deadline;
+  at(s->provider, "close");
+  vox_event e = head(sizeof e, VOX_EV_CLOSED, s->handle, 0);
+  s->host->emit(s->host->ctx, &e);
+  return VOX_OK;
+}
+
+static void session_destroy(void *ctx) {
+  struct session *s = ctx;
+  at(s->provider, "destroy_session");
+  free(s);
+}
+
+static const vox_session_v0 sessions = {sizeof sessions, 0, session_open, start, push_audio, push_bytes, finalize, cancel, deliver, session_close, session_destroy};
+
+/* --- The provider ------------------------------------------------------------------------------------------------ */
+
+static void setting(const vox_view *settings, const char *name, char *out, size_t size) {
+  char all[1024], key[64];
+  snprintf(all, sizeof all, "%.*s", (int)settings->len, (const char *)settings->ptr);
+  snprintf(key, sizeof key, "\"%s\":\"", name);
+  const char *found = strstr(all, key);
+  out[0] = 0;
+  if (!found) return;
+  found += strlen(key);
+  size_t n = strcspn(found, "\"");
+  snprintf(out, size, "%.*s", (int)n, found);
+}
+
+static vox_status create(const vox_host_v0 *host, const vox_view *settings, void **place) {
+  struct provider *p = calloc(1, sizeof *p);
+  if (!p) return VOX_NO_MEMORY;
+  p->host = host;
+  setting(settings, "fault", p->fault, sizeof p->fault);
+  setting(settings, "at", p->at, sizeof p->at);
+  at(p, "create");
+  if (!strcmp(p->at, "never")) {
+    vox_view why = text("these settings are not for me");
+    host->log(host->ctx, 0, VOX_LOG_ERROR, &why);
+    free(p);
+    return VOX_INVALID;
+  }
+  *place = p;
+  return VOX_OK;
+}
+
+static void destroy(void *ctx) {
+  at(ctx, "destroy");
+  free(ctx);
+}
+
+static vox_status open_account(void *ctx, vox_handle handle, const vox_account_conf *conf, void **place) {
+  struct provider *p = ctx;
+  at(p, "open_account");
+  struct account *a = calloc(1, sizeof *a);
+  if (!a) return VOX_NO_MEMORY;
+  a->provider = p;
+  a->handle = handle;
+  *place = a;
+  char detail[128];
+  snprintf(detail, sizeof detail, "{\"secrets\":%u}", conf->nsecrets);
+  vox_ev_account e = {head(sizeof e, VOX_EV_ACCOUNT_STATE, handle, 0), VOX_ACCOUNT_READY, 0, text(detail), {0}};
+  p->host->emit(p->host->ctx, &e.h);
+  return VOX_OK;
+}
+
+static vox_status update_account(void *ctx, const vox_account_conf *conf) {
+  struct account *a = ctx;
+  (void)conf;
+  at(a->provider, "update_account");
+  return VOX_OK;
+}
+
+static vox_status account_deliver(void *ctx, const vox_event *e) {
+  struct account *a = ctx;
+  (void)e;
+  at(a->provider, "account_deliver");
+  return VOX_OK;
+}
+
+static void close_account(void *ctx) {
+  struct account *a = ctx;
+  at(a->provider, "close_account");
+  free(a);
+}
+
+static const vox_session_v0 *role(const vox_view *id) {
+  (void)id;
+  return &sessions;
+}
+
+static const vox_plugin_v0 plugin = {sizeof plugin, VOX_ABI_DRAFT, {(const uint8_t *)manifest, sizeof manifest - 1}, create, destroy, open_account, update_account, account_deliver, close_account, role};
+
+const void *vox_plugin_entry(uint32_t abi_min, uint32_t abi_max, vox_view *why) {
+#ifdef ENTRY_FAULT
+  fail(ENTRY_FAULT);
+#endif
+  if (abi_min <= VOX_ABI_DRAFT && VOX_ABI_DRAFT <= abi_max) return &plugin;
+  *why = text("this plugin speaks another draft");
+  return 0;
+}
+
+#ifdef LOAD_FAULT
+__attribute__((constructor)) static void loaded(void) { fail(LOAD_FAULT); }
+#endif
