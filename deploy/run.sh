@@ -26,8 +26,8 @@ echo "A synthetic caller books an appointment:"
 echo
 # shellcheck disable=SC2086
 "$bin/patchbay" call $host --to reception --out "$state/heard.wav" \
-  --say "I would like to book an appointment" --say "on Monday" --say "at ten in the morning" \
-  --say "four one five, five five five, two six seven one" --say "yes" --say "yes please" --say "no thank you, goodbye" || true
+  --say "can I make an appointment" --say "monday please" --say "ten thirty" \
+  --say "four one five, five five five, two six seven one" --say "yes please" --say "yes please" --say "no thank you" || true
 echo
-echo "What the caller heard is in $state/heard.wav. Talk to the agent yourself: http://$listen/phone (Ctrl-C ends the host)"
+echo "Talk to the agent yourself: http://$listen/phone (Ctrl-C ends the host)"
 wait "$pid"

@@ -21,6 +21,10 @@ public protocol HostView: Sendable {
   /// The same in full for one of them; nil when no file has that name.
   func plugin(_ name: String) async -> JSONValue?
 
+  /// Who would serve each role of an agent at this moment, in which order and with which deadlines, and who would not and why: one object
+  /// for each agent and role. Nil for `tenant` means all tenants, nil for `agent` all of a tenant's agents.
+  func chains(tenant: String?, agent: String?) async -> [JSONValue]
+
   /// The newest calls first, at most `limit`, each with its `id`; only those older than `before` when it is given.
   func calls(limit: Int, before: String?) async throws(Problem) -> [JSONValue]
   /// All that is known of a call; nil when nothing is.

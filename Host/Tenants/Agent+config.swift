@@ -29,6 +29,11 @@ extension Agent {
     line = fields.fields("line") { LineAudio($0) }
     vocabulary = fields.flag("vocabulary", default: vocabulary)
     transfers = Self.transfers(fields)
+    for role in Chain.choosable {
+      for name in chains[role]?.transfers ?? [] where transfers[name] == nil {
+        fields.report("\(role.name): the last resort transfers to '\(name)', which is not in transfers; add it there", at: "chains")
+      }
+    }
     maxDurationMs = fields.integer("maxDurationMs", 10_000...43_200_000, default: maxDurationMs)
     farewell = speech.line("farewell", in: fields, builtIn: farewell)
     lastResort = speech.line("lastResort", in: fields, builtIn: lastResort)

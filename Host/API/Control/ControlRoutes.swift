@@ -16,6 +16,12 @@ struct ControlRoutes: Sendable {
       guard let plugin = await host.plugin(try Self.id(context)) else { throw APIError.unknown }
       return Response.json(.ok, plugin)
     }
+    v1.get("chains") { request, _ in
+      let asked = request.uri.queryParameters
+      let chains = await host.chains(tenant: asked["tenant"].map { String($0) }, agent: asked["agent"].map { String($0) })
+      if chains.isEmpty, asked["tenant"] != nil { throw APIError.unknown }
+      return Response.json(.ok, ["chains": .array(chains)])
+    }
     v1.get("calls", use: calls)
     v1.get("calls/:id", use: call)
     v1.post("calls/:id/hangup") { _, context in

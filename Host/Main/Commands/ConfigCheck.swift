@@ -1,6 +1,7 @@
 // Whether the tenants' files are right, and whether every agent finds the providers it names.
 
 import Config
+import Failover
 import Loader
 import Tenants
 import Terminal
@@ -33,8 +34,9 @@ struct ConfigCheck {
       agent.chains[role]?.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") } ?? []
     }
     let tools = agent.tools.compactMap { missing($0.provider, .tool, at: $0.place, "the tool \($0.name) of the agent \(name)") }
+    let rules = Self.needed.compactMap { role in agent.chains[role].flatMap { unsatisfied($0, role, name) } }
     let answers = tenant.numbers.filter { $0.value == agent.id }.keys.sorted()
-    let found = chains + tools
+    let found = chains + tools + rules
     if !found.isEmpty { return found }
     guard !answers.isEmpty else {
       return [.advice("configuration", "the agent \(name) answers no number", "give it one under numbers in its tenant's file")]
@@ -42,6 +44,21 @@ struct ConfigCheck {
     return [
       .fine("configuration", "the agent \(name) answers \(answers.prefix(3).joined(separator: ", "))\(answers.count > 3 ? ", ..." : "")")
     ]
+  }
+
+  /// A chain whose rules exclude every provider in it; nil when one is left.
+  private func unsatisfied(_ chain: Chain, _ role: Role, _ name: String) -> Finding? {
+    let breaches = chain.links.compactMap { link -> String? in
+      guard let declared = providers[link.provider]?.file.declared else { return nil }
+      let candidate = Candidate(
+        position: 0, account: Account(provider: link.provider, key: link.provider), deadlines: chain.deadlines(of: link, for: role),
+        regions: declared.regions, agreements: declared.agreements, price: declared.price)
+      return chain.require.breach(of: candidate).map { "\(link.provider): \($0)" }
+    }
+    guard !breaches.isEmpty, breaches.count == chain.links.count else { return nil }
+    return .problem(
+      "configuration", "no provider of the agent \(name) may serve \(role.name): \(breaches.joined(separator: "; "))",
+      "change 'require' of the chain, or declare regions, agreements or price in the providers' files if they hold")
   }
 
   /// Why a provider cannot serve in a role here; nil when it can.

@@ -28,6 +28,10 @@ final class FakeHost: HostView {
   func plugins() -> [JSONValue] { [["name": "lobby"]] }
   func plugin(_ name: String) -> JSONValue? { name == "lobby" ? ["name": "lobby", "state": "ready"] : nil }
 
+  func chains(tenant: String?, agent: String?) async -> [JSONValue] {
+    tenant == nil || tenant == "clinic" ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]] : []
+  }
+
   func calls(limit: Int, before: String?) throws(Problem) -> [JSONValue] {
     let calls = state.withLock { state in
       state.asked.append("\(limit) \(before ?? "-")")
