@@ -37,6 +37,7 @@ coverage: setup setup-test fixtures examples ## Line coverage by room, plugins i
 
 bench: build setup-test ## Every figure of the design, as tables and in .build/reports
 	@Tests/Load/bench.sh $(BIN)
+	@Tests/Load/instructions.sh $(BIN)
 	@python3 Tests/Speech/barge_in.py $(BIN)
 
 prove-speech: build setup-test ## Synthetic and human callers book by voice, thirty conversations per voice and line

@@ -77,12 +77,16 @@ let hostTargets: [Target] = [
   room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader"]),
   room(
     "Runtime", "Host/Main/Runtime",
-    ["Isolation", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API", "Observe", logging, lifecycle]),
+    [
+      "Isolation", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API",
+      "Observe", logging, lifecycle,
+    ]),
   room("Terminal", "Host/Main/Terminal", ["Vox"]),
   room(
     "Commands", "Host/Main/Commands",
     [
-      "Failover", "Base", "Vox", "PluginABI", "Sound", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime", "Terminal", arguments,
+      "Failover", "Base", "Vox", "PluginABI", "Sound", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime", "Terminal",
+      arguments,
       logging, lifecycle, unixSignals,
     ]),
   .executableTarget(name: "patchbay", dependencies: ["Commands", "Isolation"], path: "Host/Main/Program", swiftSettings: strict),
@@ -95,7 +99,7 @@ let benchTargets: [Target] = [
     dependencies: [
       "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Calls", "Runtime", "Counting",
       arguments, logging,
-    ], path: "Tests/Load/Bench", swiftSettings: strict)
+    ], path: "Tests/Load/Bench", swiftSettings: strict),
 ]
 
 let pluginTargets: [Target] = [

@@ -9,6 +9,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "the rules of the house"
 Tests/rules.sh
+swift format lint --strict --parallel --recursive Package.swift Host Plugins PluginABI Tests
 
 step "build"
 make -s fixtures examples

@@ -9,7 +9,7 @@ packages="pkg-config libssl-dev libspeexdsp-dev flite1-dev libflite1 libpocketsp
 # What proves them: other voices, human recordings, a browser.
 if [ "$1" = test ]; then
   packages="$packages flite espeak-ng sox asterisk-core-sounds-en asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722
-    libspandsp-dev chromium"
+    libspandsp-dev chromium valgrind"
 fi
 
 missing=""

@@ -21,6 +21,10 @@ public protocol HostView: Sendable {
   /// The same in full for one of them; nil when no file has that name.
   func plugin(_ name: String) async -> JSONValue?
 
+  /// Brings up what the provider's file says now beside the generation that serves, and lets that one end with its sessions.
+  /// - Throws: one sentence; then nothing has changed.
+  func reload(_ name: String) async throws(Problem)
+
   /// Who would serve each role of an agent at this moment, in which order and with which deadlines, and who would not and why: one object
   /// for each agent and role. Nil for `tenant` means all tenants, nil for `agent` all of a tenant's agents.
   func chains(tenant: String?, agent: String?) async -> [JSONValue]

@@ -116,7 +116,8 @@ public final class Call: TimerTarget {
         ports: ports, on: table)
     }
     let chains: [Role: RoleChain] = [
-      .stt: chain(.stt, settings: Call.vocabulary(ports, tenant, agent), rate: lineRate), .llm: chain(.llm), .tts: chain(.tts, rate: lineRate),
+      .stt: chain(.stt, settings: Call.vocabulary(ports, tenant, agent), rate: lineRate), .llm: chain(.llm),
+      .tts: chain(.tts, rate: lineRate),
     ]
     self.chains = chains
     speaker = Speaker(loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout)
@@ -176,7 +177,8 @@ public final class Call: TimerTarget {
       guard let plan = chains[role]?.plan, plan.candidates.isEmpty else { continue }
       let reasons = plan.skipped.map { "\($0.candidate.account.provider): \($0.reason)" }.joined(separator: "; ")
       return end(
-        .noProvider, problem: ProviderError(.unavailable, "no provider for \(role.name): \(reasons.isEmpty ? "none is configured" : reasons)"))
+        .noProvider,
+        problem: ProviderError(.unavailable, "no provider for \(role.name): \(reasons.isEmpty ? "none is configured" : reasons)"))
     }
     listener.open()
     thinker.open()

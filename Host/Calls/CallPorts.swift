@@ -27,7 +27,8 @@ public struct CallPorts: Sendable {
   public let keepMessage: @Sendable (_ call: CallID, _ samples: [Int16], _ rate: Int) -> Void
 
   public init(
-    journal: any FactSink, providers: any ProviderSource, availability: Availability, voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
+    journal: any FactSink, providers: any ProviderSource, availability: Availability,
+    voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
     localTime: @escaping @Sendable (_ zone: String, _ wallMs: UInt64) -> String,
     vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?,
     recorded: @escaping @Sendable (_ line: Chain.Line, _ tenant: String, _ agent: String, _ rate: Int) -> Recorded? = { _, _, _, _ in nil },

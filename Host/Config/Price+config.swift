@@ -8,7 +8,9 @@ extension Fields {
     Set(
       (field(key)?.list(1...32) ?? []).compactMap { item in
         guard let word = item.text(1...64) else { return nil }
-        let isTag = word.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95 }
+        let isTag = word.utf8.allSatisfy {
+          (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
+        }
         if !isTag { item.report("expected letters, digits, '-' or '_', found '\(word)'") }
         return word.lowercased()
       })
@@ -24,7 +26,9 @@ extension Money {
     }
     let text = fields.text("amount", 1...24)
     guard let money = Money(decimal: text, currency) else {
-      if !text.isEmpty { fields.report("expected a decimal number with at most six decimals, such as 0.015, found '\(text)'", at: "amount") }
+      if !text.isEmpty {
+        fields.report("expected a decimal number with at most six decimals, such as 0.015, found '\(text)'", at: "amount")
+      }
       return nil
     }
     self = money

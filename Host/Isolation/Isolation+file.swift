@@ -10,12 +10,17 @@ extension Isolation {
   /// - Parameters:
   ///   - path: of the library.
   ///   - keys: the operator's trusted public keys (Ed25519), in hexadecimal digits.
+  ///   - again: another generation of it may be open in this process already; what is opened is the file as it stands now, which the
+  ///     dynamic linker, going by names, would not see.
   ///   - news: of its workers.
   public func library(
-    for file: ProviderFile, path: String, keys: [String] = [], news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
+    for file: ProviderFile, path: String, keys: [String] = [], again: Bool = false,
+    news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
   ) throws(ProviderError) -> Library {
     // A library of this process that needs no check is mapped from its own file, so that it is shared and named in debuggers.
-    if file.isolation == .inProcess, file.sha256.isEmpty, file.signature.isEmpty { return try Library.open(path, package: file.package) }
+    if file.isolation == .inProcess, !again, file.sha256.isEmpty, file.signature.isEmpty {
+      return try Library.open(path, package: file.package)
+    }
     let library = try SealedLibrary(path)
     if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
     if !file.signature.isEmpty { try library.require(signature: file.signature, keys: keys) }

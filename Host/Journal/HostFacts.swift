@@ -41,8 +41,11 @@ extension Fact {
     public var roles: [String]
     /// What loading took.
     public var ms: Double
+    /// How often the provider has been replaced since the host started; 1 is the first.
+    public var generation: Int
 
-    public init(provider: String, plugin: String, version: String, roles: [String], ms: Double) {
+    public init(provider: String, plugin: String, version: String, roles: [String], ms: Double, generation: Int = 1) {
+      self.generation = generation
       self.provider = provider
       self.plugin = plugin
       self.version = version

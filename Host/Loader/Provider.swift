@@ -265,7 +265,9 @@ public final class Provider: @unchecked Sendable {
 
   func timer(_ owner: vox_handle, token: UInt64, at: UInt64) -> vox_status {
     let target = Handle(abi: owner)
-    if target.kind == .session { return host.table(target.loop)?.postTimer(owner, of: number, token: token, at: at) ?? vox_status(VOX_INVALID) }
+    if target.kind == .session {
+      return host.table(target.loop)?.postTimer(owner, of: number, token: token, at: at) ?? vox_status(VOX_INVALID)
+    }
     guard owner == accountHandle else { return vox_status(VOX_INVALID) }
     guard at != 0 else { return vox_status(VOX_OK) }
     lane.at(Instant(ns: at)) { [self] in

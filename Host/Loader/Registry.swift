@@ -96,9 +96,16 @@ public final class Registry: @unchecked Sendable {
     state.withLock { $0.listings.append(Listing(file: file, outcome: .refused(error))) }
   }
 
-  /// Starts a provider on a library that is open already.
+  /// Starts a provider on a library that is open already, and takes it into service.
   @discardableResult
   public func add(_ file: ProviderFile, _ library: Library) throws(ProviderError) -> Provider {
+    let provider = try begin(file, library)
+    promote(provider, file)
+    return provider
+  }
+
+  /// Starts a provider beside whoever serves under its name. Nobody finds it until it is promoted; one that proves unfit is stopped.
+  public func begin(_ file: ProviderFile, _ library: Library) throws(ProviderError) -> Provider {
     let problems = library.manifest.settings.problems(in: file.settings)
     if !problems.isEmpty {
       let list = problems.map { "settings\($0.path): \($0.reason)" }.joined(separator: "; ")
@@ -120,12 +127,35 @@ public final class Registry: @unchecked Sendable {
     let provider = Provider(
       name: file.name, library: library, settings: file.settings, secrets: secrets, publicRoutes: file.publicRoutes,
       declared: file.declared, number: number, lane: makeLane(file.name), host: context, owner: owner)
-    state.withLock {
-      $0.listings.append(Listing(file: file, outcome: .loaded(provider)))
-      $0.byName[file.name] = provider
-    }
     provider.start()
     return provider
+  }
+
+  /// The provider serves under its name from now on: new sessions are its. Whoever served before takes no more of them.
+  ///
+  /// - Returns: the generation before, retired; it is to be stopped when its sessions are gone.
+  @discardableResult
+  public func promote(_ provider: Provider, _ file: ProviderFile) -> Provider? {
+    let before: Provider? = state.withLock { state in
+      let old = state.byName.updateValue(provider, forKey: file.name)
+      state.listings.removeAll { $0.file.name == file.name }
+      state.listings.append(Listing(file: file, outcome: .loaded(provider)))
+      return old
+    }
+    before?.retire()
+    return before
+  }
+
+  /// Nobody finds the provider any more.
+  ///
+  /// - Returns: it, retired; it is to be stopped when its sessions are gone.
+  public func remove(_ name: String) -> Provider? {
+    let old: Provider? = state.withLock { state in
+      state.listings.removeAll { $0.file.name == name }
+      return state.byName.removeValue(forKey: name)
+    }
+    old?.retire()
+    return old
   }
 
   /// Opens a session on `table`'s loop; call it there. The answer is alive or already dead: its owner is told either way, on a

@@ -68,31 +68,30 @@ enum PluginTable {
       }
     }
 
-  private static let updateAccount:
-    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_account_conf>) -> vox_status = { raw, conf in
-      guard let raw, conf.pointee.struct_size == UInt32(MemoryLayout<vox_account_conf>.size) else { return vox_status(VOX_INVALID) }
-      let box = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
-      guard let port = try? AccountPort(host: box.host, handle: box.handle, conf: conf.pointee) else {
-        return vox_status(VOX_INVALID)
-      }
-      box.account.update(port)
-      return vox_status(VOX_OK)
+  private static let updateAccount: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_account_conf>) -> vox_status = {
+    raw, conf in
+    guard let raw, conf.pointee.struct_size == UInt32(MemoryLayout<vox_account_conf>.size) else { return vox_status(VOX_INVALID) }
+    let box = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
+    guard let port = try? AccountPort(host: box.host, handle: box.handle, conf: conf.pointee) else {
+      return vox_status(VOX_INVALID)
     }
+    box.account.update(port)
+    return vox_status(VOX_OK)
+  }
 
-  private static let deliver:
-    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_event>) -> vox_status = { raw, event in
-      guard let raw else { return vox_status(VOX_INVALID) }
-      let box = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
-      switch EventKind(rawValue: event.pointee.kind) {
-      case .drain: box.account.drain()
-      case .timer: if let mark = event.whole(vox_ev_mark.self) { box.account.timer(token: mark.value) }
-      case .routeRequest: if let route = event.whole(vox_ev_route.self) { box.account.request(RouteRequest(box.host, route)) }
-      case .socketOpen, .socketText, .socketBinary, .socketClosed:
-        if let socket = event.whole(vox_ev_socket.self) { box.account.socket(SocketEvent(socket)) }
-      default: return vox_status(VOX_UNSUPPORTED)
-      }
-      return vox_status(VOX_OK)
+  private static let deliver: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_event>) -> vox_status = { raw, event in
+    guard let raw else { return vox_status(VOX_INVALID) }
+    let box = Unmanaged<AccountBox>.fromOpaque(raw).takeUnretainedValue()
+    switch EventKind(rawValue: event.pointee.kind) {
+    case .drain: box.account.drain()
+    case .timer: if let mark = event.whole(vox_ev_mark.self) { box.account.timer(token: mark.value) }
+    case .routeRequest: if let route = event.whole(vox_ev_route.self) { box.account.request(RouteRequest(box.host, route)) }
+    case .socketOpen, .socketText, .socketBinary, .socketClosed:
+      if let socket = event.whole(vox_ev_socket.self) { box.account.socket(SocketEvent(socket)) }
+    default: return vox_status(VOX_UNSUPPORTED)
     }
+    return vox_status(VOX_OK)
+  }
 
   private static let closeAccount: @convention(c) (UnsafeMutableRawPointer?) -> Void = { raw in
     guard let raw else { return }
@@ -126,9 +125,10 @@ enum SessionTable {
     return tables
   }
 
-  typealias Open = @convention(c) (
-    UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_open>, UnsafeMutablePointer<UnsafeMutableRawPointer?>
-  ) -> vox_status
+  typealias Open =
+    @convention(c) (
+      UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_open>, UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    ) -> vox_status
 
   private static func open(_ role: Role) -> Open {
     switch role {
@@ -172,18 +172,18 @@ enum SessionTable {
     return vox_status(VOX_OK)
   }
 
-  private static let pushAudio:
-    @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_audio>) -> vox_status = { raw, handle, audio in
-      guard let raw else { return vox_status(VOX_INVALID) }
-      return Unmanaged<SessionBox>.fromOpaque(raw)._withUnsafeGuaranteedRef { box in
-        guard let op = box.op(handle) else { return vox_status(VOX_STALE) }
-        let a = audio.pointee
-        let samples = UnsafeBufferPointer(start: a.samples, count: a.samples == nil ? 0 : Int(a.count))
-        let lent = AudioIn(
-          samples: samples, rate: Int(a.rate), position: a.position, isReplay: a.flags & UInt16(VOX_AUDIO_REPLAY) != 0)
-        return box.session.push(lent, to: op).rawValue
-      }
+  private static let pushAudio: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_audio>) -> vox_status = {
+    raw, handle, audio in
+    guard let raw else { return vox_status(VOX_INVALID) }
+    return Unmanaged<SessionBox>.fromOpaque(raw)._withUnsafeGuaranteedRef { box in
+      guard let op = box.op(handle) else { return vox_status(VOX_STALE) }
+      let a = audio.pointee
+      let samples = UnsafeBufferPointer(start: a.samples, count: a.samples == nil ? 0 : Int(a.count))
+      let lent = AudioIn(
+        samples: samples, rate: Int(a.rate), position: a.position, isReplay: a.flags & UInt16(VOX_AUDIO_REPLAY) != 0)
+      return box.session.push(lent, to: op).rawValue
     }
+  }
 
   private static let finalize: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64) -> vox_status = { raw, handle, mark in
     guard let raw else { return vox_status(VOX_INVALID) }

@@ -16,6 +16,11 @@ struct ControlRoutes: Sendable {
       guard let plugin = await host.plugin(try Self.id(context)) else { throw APIError.unknown }
       return Response.json(.ok, plugin)
     }
+    v1.post("plugins/:id/reload") { _, context in
+      let id = try Self.id(context)
+      do throws(Problem) { try await host.reload(id) } catch { throw APIError(error) }
+      return Response.json(.ok, ["name": .string(id)])
+    }
     v1.get("chains") { request, _ in
       let asked = request.uri.queryParameters
       let chains = await host.chains(tenant: asked["tenant"].map { String($0) }, agent: asked["agent"].map { String($0) })

@@ -124,13 +124,16 @@ public final class RouteTable: Sendable {
       timeoutMs: r.timeout_ms == 0 ? Limits.timeoutMs : min(Int(r.timeout_ms), Limits.longestTimeoutMs))
     try state.withLock { state throws(RoutePath.Refusal) in
       var routes = state.routes[path, default: []].filter { $0.client.provider.accountState != .closed }
-      if let other = routes.first(where: { $0.client !== client || $0.ask == route.ask }) {
+      // Another generation of the same provider may take over what it served before.
+      let others = routes.filter { $0.client === client ? $0.ask == route.ask : $0.client.provider.name != provider.name }
+      if let other = others.first {
         throw RoutePath.Refusal("the route '\(path)' is already served by the provider \(other.client.provider.name)")
       }
       guard state.routes.values.joined().count(where: { $0.client === client }) < Limits.routesPerProvider else {
         throw RoutePath.Refusal("more than \(Limits.routesPerProvider) routes are not served for one provider")
       }
-      routes.append(route)
+      // The newest is asked first.
+      routes.insert(route, at: 0)
       state.routes[path] = routes
     }
   }

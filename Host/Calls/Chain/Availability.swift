@@ -18,5 +18,7 @@ public final class Availability: Sendable {
   public func with<Result: Sendable>(_ body: (inout SharedState) -> Result) -> Result { state.withLock { body(&$0) } }
 
   /// How an account stands at this moment.
-  public func condition(of account: Account, at now: Instant) -> Health.Condition { state.withLock { $0.health.condition(of: account, at: now) } }
+  public func condition(of account: Account, at now: Instant) -> Health.Condition {
+    state.withLock { $0.health.condition(of: account, at: now) }
+  }
 }

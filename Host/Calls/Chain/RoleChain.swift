@@ -103,7 +103,9 @@ final class RoleChain: SessionOwner {
   /// The living session of a place, opened now if there is none; nil when its provider does not exist.
   func session(at position: Int) -> ProviderSession? {
     if let session = sessions[position], !session.isOver { return session }
-    guard !isClosing, links.indices.contains(position), let provider = ports.providers.provider(links[position].provider) else { return nil }
+    guard !isClosing, links.indices.contains(position), let provider = ports.providers.provider(links[position].provider) else {
+      return nil
+    }
     // The deadline for the connection is the run's, which knows whom to turn to next; this one is for sessions that nobody waits for.
     let session = Registry.open(
       provider, role, settings: links[position].settings.merging(settings), context: context, rate: rate,
@@ -150,7 +152,8 @@ final class RoleChain: SessionOwner {
   ///   - thousandths: its size in thousandths of the price's unit.
   func work(overallMs: Int? = nil, hasLastingEffects: Bool = false, isOpenEnded: Bool = false, thousandths: Int = 0) -> Work {
     Work(
-      tenant: tenant, isOpenEnded: isOpenEnded, hasLastingEffects: hasLastingEffects, overallMs: overallMs ?? chain.overallMs(for: role), hedge: chain.hedge,
+      tenant: tenant, isOpenEnded: isOpenEnded, hasLastingEffects: hasLastingEffects, overallMs: overallMs ?? chain.overallMs(for: role),
+      hedge: chain.hedge,
       hedgeCap: chain.hedgeCap, thousandths: Int64(thousandths))
   }
 

@@ -68,8 +68,6 @@ final class WorkRun: TimerTarget {
   private var queue: [Attempts.Action] = []
   private var isPerforming = false
   private var lastError: ProviderError?
-  /// A free word of the owner's.
-  var tag = 0
 
   /// - Parameters:
   ///   - name: the kind of work in the books: listen, chat, say, invoke.
@@ -299,7 +297,8 @@ final class WorkRun: TimerTarget {
     case .deadline(let failure):
       guard let session = tries[attempt].session else { return }
       let what = failure == .unreached ? "was not ready in time" : "did not answer in time"
-      let error = ProviderError(.timeout, "\(session.provider.name) \(what)", effects: .maybe, code: failure == .unreached ? "connect_timeout" : "deadline")
+      let error = ProviderError(
+        .timeout, "\(session.provider.name) \(what)", effects: .maybe, code: failure == .unreached ? "connect_timeout" : "deadline")
       lastError = error
       // Whose output counted until now: the owner must know what is left before another begins.
       if wasServing(attempt) { owner?.run(self, lost: session, error) }

@@ -8,7 +8,8 @@ import Vox
 struct Chains: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Explain who serves a tenant's calls and who takes over.",
-    discussion: "Asks the running host, because health belongs to the answer.", subcommands: [Explain.self], defaultSubcommand: Explain.self)
+    discussion: "Asks the running host, because health belongs to the answer.", subcommands: [Explain.self], defaultSubcommand: Explain.self
+  )
 
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,9 +57,13 @@ private struct ChainView {
         "  \(index + 1). \(link["provider"]?.string ?? ""): connect \(ms(link["connect_ms"])), first output \(ms(link["first_output_ms"])), "
           + "stall \(ms(link["stall_ms"]))\(price); \(link["condition"]?.string ?? "")")
     }
-    for link in chain["skipped"]?.array ?? [] { lines.append("  -  \(link["provider"]?.string ?? ""): skipped, \(link["reason"]?.string ?? "")") }
+    for link in chain["skipped"]?.array ?? [] {
+      lines.append("  -  \(link["provider"]?.string ?? ""): skipped, \(link["reason"]?.string ?? "")")
+    }
     let steps = (chain["last_resort"]?.array ?? []).compactMap(\.string)
-    lines.append("  then, after \(ms(chain["last_resort_after_ms"])): \(steps.isEmpty ? "the agent's line of last resort" : steps.joined(separator: "; "))")
+    lines.append(
+      "  then, after \(ms(chain["last_resort_after_ms"])): \(steps.isEmpty ? "the agent's line of last resort" : steps.joined(separator: "; "))"
+    )
     return lines
   }
 

@@ -15,7 +15,9 @@ public struct Patchbay: AsyncParsableCommand {
     commandName: "patchbay", abstract: "A voice contact centre that is built as a plugin host.",
     discussion: "Start with `patchbay doctor`, then `patchbay serve`; `patchbay call --say \"Hello\"` talks to it.",
     version: Version.text,
-    subcommands: [Serve.self, PlaceCall.self, Plugins.self, Chains.self, Calls.self, Doctor.self, InspectLibrary.self, ConformanceCase.self])
+    subcommands: [
+      Serve.self, PlaceCall.self, Plugins.self, Chains.self, Calls.self, Doctor.self, InspectLibrary.self, ConformanceCase.self,
+    ])
 
   public init() {}
 

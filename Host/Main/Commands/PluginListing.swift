@@ -16,6 +16,11 @@ struct ListedProvider {
   var library: String
   /// The plugin's manifest; null when its library could not be opened.
   var manifest: JSONValue
+  /// `in-process` or `worker`.
+  var isolation: String
+  /// How often it has been replaced, and the sessions it has; nil without a host.
+  var generation: Int?
+  var sessions: Int?
 
   /// The roles by the words people use.
   var roles: [String] {
@@ -25,7 +30,8 @@ struct ListedProvider {
   var json: JSONValue {
     [
       "name": .string(name), "state": .string(state), "reason": .string(reason), "file": .string(file), "library": .string(library),
-      "roles": .array(roles.map { .string($0) }), "manifest": manifest,
+      "roles": .array(roles.map { .string($0) }), "isolation": .string(isolation), "manifest": manifest,
+      "generation": generation.map { .int(Int64($0)) } ?? .null, "sessions": sessions.map { .int(Int64($0)) } ?? .null,
     ]
   }
 }
@@ -50,7 +56,8 @@ struct PluginListing {
       func text(_ name: String) -> String { plugin[name]?.string ?? "" }
       return ListedProvider(
         state: text("state"), name: text("name"), reason: text("reason"), file: text("file"), library: text("library"),
-        manifest: plugin["manifest"] ?? .null)
+        manifest: plugin["manifest"] ?? .null, isolation: plugin["isolation"]?.string ?? "-", generation: plugin["generation"]?.int,
+        sessions: plugin["sessions"]?.int)
     }
   }
 
@@ -60,12 +67,12 @@ struct PluginListing {
       return ListedProvider(
         state: !provider.file.enabled ? "disabled" : problems.isEmpty ? "loads" : "refused", name: provider.file.name,
         reason: problems.map(\.message).joined(separator: "; "), file: provider.file.path, library: provider.library,
-        manifest: provider.manifest?.json ?? .null)
+        manifest: provider.manifest?.json ?? .null, isolation: provider.file.isolation.rawValue)
     }
     let unreadable = Dictionary(grouping: scan.unreadable, by: \.file).sorted { $0.key < $1.key }.map { file, problems in
       ListedProvider(
         state: "refused", name: Self.name(of: file), reason: problems.map(\.description).joined(separator: "; "), file: file, library: "",
-        manifest: .null)
+        manifest: .null, isolation: "-")
     }
     providers = (read + unreadable).sorted { $0.name < $1.name }
   }
@@ -76,12 +83,16 @@ struct PluginListing {
   }
 
   var lines: [String] {
-    var table = Table([.left("provider"), .left("plugin"), .left("version"), .left("roles"), .left("state")])
+    var table = Table([
+      .left("provider"), .left("plugin"), .left("version"), .left("roles"), .left("isolation"), .right("generation"), .right("sessions"),
+      .left("state"),
+    ])
     for provider in providers {
       let manifest = provider.manifest
       table.add([
         provider.name, manifest["id"]?.string ?? "-", manifest["version"]?.string ?? "-",
-        provider.roles.isEmpty ? "-" : provider.roles.joined(separator: " "), provider.state,
+        provider.roles.isEmpty ? "-" : provider.roles.joined(separator: " "), provider.isolation,
+        provider.generation.map { "\($0)" } ?? "-", provider.sessions.map { "\($0)" } ?? "-", provider.state,
       ])
     }
     // A reason is a sentence and would tear the table apart; it goes below, whole.

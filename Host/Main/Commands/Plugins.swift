@@ -11,7 +11,7 @@ struct Plugins: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List providers, show one of them, or check a plugin against the ABI.",
     discussion: "Asks the running host; without one, reads the providers' files and opens each library in a process of its own.",
-    subcommands: [List.self, Show.self, Check.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Check.self, Reload.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the providers.")
@@ -42,6 +42,28 @@ struct Plugins: ParsableCommand {
       }
       if json { return Screen.json(provider.json) }
       PluginView(provider).lines.forEach { Screen.line($0) }
+    }
+  }
+
+  struct Reload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring up what a provider's file says now; calls that are going on keep what they have.",
+      discussion:
+        "The host also notices changed files by itself. A new generation that does not become ready is refused, and the old one stays.")
+
+    @OptionGroup var host: HostOptions
+    @Argument(help: "The provider's name.") var name: String
+
+    func run() throws {
+      guard try HostAccess.isRunning(host) else {
+        throw Stop(.unavailable, "no host runs in \(host.state); start one with: patchbay serve --state \(host.state)")
+      }
+      let reply: ControlClient.Reply
+      do throws(ControlError) { reply = try host.client.send("POST", "/v1/plugins/\(name)/reload", deadlineMs: 30_000) } catch {
+        throw Stop(.unavailable, error.sentence)
+      }
+      guard reply.isFine else { throw Stop(.config, reply.json["error"]?["message"]?.string ?? "the host refused it") }
+      Screen.line("\(name) serves in its new generation.")
     }
   }
 

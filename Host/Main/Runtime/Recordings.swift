@@ -49,7 +49,8 @@ final class Recordings: @unchecked Sendable {
     }
   }
 
-  private func prepare(_ line: Chain.Line, _ tenant: String, _ agent: String, _ voices: [Chain.Link], _ providers: any ProviderSource) async {
+  private func prepare(_ line: Chain.Line, _ tenant: String, _ agent: String, _ voices: [Chain.Link], _ providers: any ProviderSource) async
+  {
     let key = Self.key(tenant, agent, line)
     guard !line.text.isEmpty, known.withLock({ $0[key] == nil }) else { return }
     if let path = line.recording { return keep(key, read(path), "the recording \(path) of '\(line.text)'") }
@@ -95,7 +96,9 @@ final class Recordings: @unchecked Sendable {
   private static func resampled(_ samples: [Int16], from: Int = rate, to: Int) -> [Int16] {
     guard from != to, let resampler = try? Resampler(from: UInt32(from), to: UInt32(to)) else { return samples }
     var out = [Int16](repeating: 0, count: resampler.maxOutput(for: samples.count) + 1024)
-    let produced = samples.withUnsafeBufferPointer { input in out.withUnsafeMutableBufferPointer { resampler.process(input, into: $0).produced } }
+    let produced = samples.withUnsafeBufferPointer { input in
+      out.withUnsafeMutableBufferPointer { resampler.process(input, into: $0).produced }
+    }
     return Array(out.prefix(produced))
   }
 

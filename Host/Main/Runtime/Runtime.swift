@@ -64,15 +64,18 @@ public final class Runtime: @unchecked Sendable {
   /// Those of `problems` that concern files of providers.
   let providerProblems: [ConfigProblem]
   let live: LiveFacts
-  private let routes: RouteTable
+  let routes: RouteTable
   private let metrics = Metrics()
   private let server = Mutex(Server())
   let detectors: VoiceDetectors
-  private let log: Logger
+  let log: Logger
   private let files: [ProviderFile]
+  let isolation: Isolation
+  let swaps = Mutex(Swaps())
   private let vocabularies: Vocabularies
   private let recordings: Recordings
   private var making: Task<Void, Never>?
+  private var watching: Task<Void, Never>?
   private let ports: PortsBox
   private let tables: [SessionTable]
 
@@ -111,7 +114,7 @@ public final class Runtime: @unchecked Sendable {
       log: { provider, text, level in
         log.log(level: PluginLog.level(level), "\(masker.mask(text))", metadata: ["provider": "\(provider)"])
       })
-    let isolation = Isolation(
+    isolation = Isolation(
       program: "/proc/self/exe", loops: loops, clock: clock, quarantine: Quarantine(file: options.state + "/quarantine.json"))
     registry = Registry(
       context: context, owner: desk, makeLane: { ThreadLane(name: $0, clock: clock) },
@@ -120,7 +123,7 @@ public final class Runtime: @unchecked Sendable {
         do throws(Problem) { return try place.resolve(relativeTo: folder, masker: masker).reveal { $0 } } catch {
           throw ProviderError(.auth, error.message, scope: .account, code: error.code)
         }
-      }, openLibrary: { file, path throws(ProviderError) in try isolation.library(for: file, path: path) })
+      }, openLibrary: { [isolation] file, path throws(ProviderError) in try isolation.library(for: file, path: path) })
     vocabularies = Vocabularies(table: tables[0], folder: options.state + "/vocabulary")
     recordings = Recordings(table: tables[0], folder: options.state + "/recordings", log: log)
   }
@@ -152,6 +155,7 @@ public final class Runtime: @unchecked Sendable {
           Self.keepMessage(samples, rate, in: messages, name: call.text, log)
         }))
     // Calls are let in meanwhile: the lines are for the day on which every voice fails.
+    watching = Task { [weak self] in await self?.watchFiles() }
     making = Task { [recordings, desk, registry] in await recordings.prepare(desk.directory, providers: registry) }
     let ms = clock.now.ms(since: startedAt)
     journal.append(
@@ -191,7 +195,9 @@ public final class Runtime: @unchecked Sendable {
 
   /// The address of the phone page; nil when no provider serves one.
   public var phoneURL: String? {
-    guard let listening, registry.providers.contains(where: { $0.publicRoutes.contains("/phone") && $0.accountState.isUsable }) else { return nil }
+    guard let listening, registry.providers.contains(where: { $0.publicRoutes.contains("/phone") && $0.accountState.isUsable }) else {
+      return nil
+    }
     return "http://\(listening)/phone"
   }
 
@@ -273,6 +279,7 @@ public final class Runtime: @unchecked Sendable {
   /// Stops everything; what was acknowledged is on disk when this returns.
   public func stop() async {
     making?.cancel()
+    watching?.cancel()
     // Providers first: what they serve over HTTP is taken back while there is still somebody to tell.
     await withTaskGroup { group in
       for provider in registry.providers { group.addTask { [self] in await stop(provider) } }

@@ -38,7 +38,8 @@ extension RuntimeView {
       ["provider": .string(skipped.candidate.account.provider), "reason": .string(skipped.reason)]
     }
     return [
-      "tenant": .string(tenant), "agent": .string(agent), "role": .string(role.name), "sticky": .string(chain.stickiness(for: role).rawValue),
+      "tenant": .string(tenant), "agent": .string(agent), "role": .string(role.name),
+      "sticky": .string(chain.stickiness(for: role).rawValue),
       "hedge": .string(Self.words(chain.hedge)), "last_resort_after_ms": .int(Int64(chain.overallMs(for: role))),
       "last_resort": .array(chain.lastResort.map { .string($0.words) }), "tried": .array(tried), "skipped": .array(skipped),
     ]

@@ -79,7 +79,8 @@ struct RuntimeView: HostView {
     let providers = runtime.registry.providers
     return [
       MetricFamily("patchbay_calls", "Calls going on.", .gauge, [MetricFamily.Sample(Double(runtime.desk.liveCalls.count))]),
-      MetricFamily("patchbay_calls_ended_total", "Calls that have ended.", .counter, [MetricFamily.Sample(Double(runtime.desk.callsEnded))]),
+      MetricFamily(
+        "patchbay_calls_ended_total", "Calls that have ended.", .counter, [MetricFamily.Sample(Double(runtime.desk.callsEnded))]),
       MetricFamily(
         "patchbay_sessions", "Sessions open at a provider.", .gauge,
         providers.map { MetricFamily.Sample(Double($0.openSessions), labels: [MetricFamily.Label("provider", $0.name)]) }),
@@ -115,7 +116,7 @@ struct RuntimeView: HostView {
   // MARK: Providers
 
   func plugins() async -> [JSONValue] {
-    let listed = runtime.registry.listings.map(Self.describe)
+    let listed = runtime.registry.listings.map(describe)
     // A file that could not even be read is a provider the operator misses.
     let broken = Dictionary(grouping: runtime.providerProblems, by: \.file).map { file, problems -> JSONValue in
       let name = file.split(separator: "/").last.map { String($0.hasSuffix(".yaml") ? $0.dropLast(5) : $0) } ?? file
@@ -130,16 +131,21 @@ struct RuntimeView: HostView {
     ["name": .string(name), "state": .string(state), "reason": .string(reason), "file": .string(file), "library": .string(library)]
   }
 
-  private static func describe(_ listing: Registry.Listing) -> JSONValue {
+  private func describe(_ listing: Registry.Listing) -> JSONValue {
     let file = listing.file
     switch listing.outcome {
-    case .disabled: return row(file.name, "disabled", "", file.path, file.library)
-    case .refused(let error): return row(file.name, "refused", error.message, file.path, file.library)
+    case .disabled: return Self.row(file.name, "disabled", "", file.path, file.library)
+    case .refused(let error): return Self.row(file.name, "refused", error.message, file.path, file.library)
     case .loaded(let provider):
-      return row(file.name, provider.accountState.word, provider.accountState.reason, file.path, provider.library.path)
-        .merging(["manifest": provider.manifest.json, "sessions": .int(Int64(provider.openSessions)), "isolation": .string(file.isolation.rawValue)])
+      return Self.row(file.name, provider.accountState.word, provider.accountState.reason, file.path, provider.library.path)
+        .merging([
+          "manifest": provider.manifest.json, "generation": .int(Int64(runtime.generation(of: file.name))),
+          "sessions": .int(Int64(provider.openSessions)), "isolation": .string(file.isolation.rawValue),
+        ])
     }
   }
+
+  func reload(_ name: String) async throws(Problem) { try await runtime.reload(name) }
 
   // MARK: Calls
 

@@ -40,7 +40,9 @@ final class Vocabularies: @unchecked Sendable {
         let vocabulary = Vocabulary(
           id: id, directory: result["directory"]?.string ?? "", keyterms: (result["keyterms"]?.array ?? []).compactMap(\.string))
         known.withLock { $0["\(tenant.id)/\(agent.id)"] = vocabulary }
-        guard let ears = (agent.chains[.stt] ?? tenant.chains[.stt])?.links.first, let recogniser = providers.provider(ears.provider) else { continue }
+        guard let ears = (agent.chains[.stt] ?? tenant.chains[.stt])?.links.first, let recogniser = providers.provider(ears.provider) else {
+          continue
+        }
         _ = await ask(recogniser, .stt, OpKind.warm, "{}", ears.settings.merging(["vocabulary": vocabulary.json]))
       }
     }

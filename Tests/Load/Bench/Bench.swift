@@ -18,11 +18,13 @@ struct Bench: ParsableCommand {
   @Option(help: "Where the report goes.") var report = ".build/reports/bench.json"
   @Option(help: "How many calls at once, at most.") var calls = 250
   @Option(help: "How many short calls for the flatness of memory.") var short = 10_000
+  @Option(help: "Only carry so many frames from a line to a recogniser, for counting instructions.") var frames = 0
   @Flag(help: "A small version that takes seconds, for the tests.") var smoke = false
 
   func run() throws {
-    var rows: [Row] = []
     let place = Place(libraries: libraries, examples: examples, weights: weights)
+    if frames > 0 { return try FramePath(place).carry(frames) }
+    var rows: [Row] = []
     rows += try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
     rows += try StartBench(place).run(rounds: smoke ? 1 : 5)
     rows += try LoadBench(place).run(sizes: smoke ? [1, 10] : [1, 100, calls], seconds: smoke ? 6 : 20)

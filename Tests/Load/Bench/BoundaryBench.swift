@@ -33,7 +33,9 @@ struct BoundaryBench {
       Row(
         name: "one ABI call through the table", value: through.median, unit: "ns", limit: 20,
         note: "a bare call in the same run: \((bare.median * 100).rounded() / 100) ns"),
-      Row(name: "20 ms frame from line to recogniser", value: frame, unit: "us", limit: 20, note: "emit, ring, engine, push; energy VAD included"),
+      Row(
+        name: "20 ms frame from line to recogniser", value: frame, unit: "us", limit: 20,
+        note: "emit, ring, engine, push; energy VAD included"),
       Row(
         name: "allocations on the way of 150 frames, both ways", value: Double(clean.blocks), unit: "", limit: 0,
         note: "\(clean.spoken) frames of the agent among them; a planted one was seen"),

@@ -23,6 +23,9 @@ struct FramePath {
     return try (0..<rounds).map { _ in try time(loop) }.median
   }
 
+  /// Carries frames and measures nothing: for a tool that counts instructions from outside.
+  func carry(_ frames: Int) throws { _ = try time(try answeredCall(), frames: frames) }
+
   /// How many blocks the loop's thread takes from the heap while frames go both ways: the caller's to the voice detector and the
   /// recogniser, the agent's to the line.
   ///
@@ -72,7 +75,8 @@ struct FramePath {
       ports: {
         box.source.map {
           CallPorts(
-            journal: journal, providers: $0, availability: Availability(random: Random(seed: 1)), voiceDetector: { _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
+            journal: journal, providers: $0, availability: Availability(random: Random(seed: 1)),
+            voiceDetector: { _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
             vocabulary: { _, _ in nil })
         }
       }, log: { _, _, _ in })
@@ -92,10 +96,9 @@ struct FramePath {
     return loop
   }
 
-  private func time(_ loop: CallLoop) throws -> Double {
+  private func time(_ loop: CallLoop, frames: Int = 5000) throws -> Double {
     guard let leg = BenchLine.leg else { throw BenchError("no leg was opened") }
     let frame = [Int16](repeating: 0, count: 320)
-    let frames = 5000
     let start = Machine.nowNs
     frame.withUnsafeBufferPointer { samples in
       for i in 0..<frames {
@@ -137,7 +140,8 @@ private final class Trap: @unchecked Sendable {
 
   init(weights folder: String) {
     let inner: any VoiceDetector =
-      (try? SileroWeights(path: "\(folder)/silero-16k.f32", sampleRate: 16_000)).map { SileroVAD(weights: $0) } ?? EnergyVAD(sampleRate: 16_000)
+      (try? SileroWeights(path: "\(folder)/silero-16k.f32", sampleRate: 16_000)).map { SileroVAD(weights: $0) }
+      ?? EnergyVAD(sampleRate: 16_000)
     let trapped = TrappedDetector(inner: inner)
     detector = trapped
     trapped.trap = self

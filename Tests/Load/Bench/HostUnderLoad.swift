@@ -22,7 +22,8 @@ final class HostUnderLoad {
     try Machine.write(
       "id: bench\nname: Bench\nnumbers: {\"*\": agent}\nchains: {stt: echo, llm: echo, tts: echo}\n", to: "\(folder)/config/tenant.yaml")
     try Machine.write(
-      "name: Agent\ngreeting: hello\nvocabulary: false\nturnTaking: {preemptiveGeneration: false}\n", to: "\(folder)/config/agents/agent.yaml")
+      "name: Agent\ngreeting: hello\nvocabulary: false\nturnTaking: {preemptiveGeneration: false}\n",
+      to: "\(folder)/config/agents/agent.yaml")
     var options = Runtime.Options(
       state: "\(folder)/state", config: "\(folder)/config", providers: "\(folder)/plugins.d", libraries: place.libraries,
       weights: place.weights)

@@ -19,16 +19,23 @@ struct LoadBench {
       let limit: Double? = size == 1 ? 5 : size <= 100 ? 10 : nil
       rows += [
         Row(name: "host's share of a turn, \(size) calls, p50", value: result.hostMs.quantile(0.5), unit: "ms"),
-        Row(name: "host's share of a turn, \(size) calls, p99", value: result.hostMs.quantile(0.99), unit: "ms", limit: limit, note: "\(result.hostMs.count) turns"),
+        Row(
+          name: "host's share of a turn, \(size) calls, p99", value: result.hostMs.quantile(0.99), unit: "ms", limit: limit,
+          note: "\(result.hostMs.count) turns"),
         Row(
           name: "lateness of a frame beyond a bare timer, \(size) calls, p99", value: result.lateMs - result.timerMs, unit: "ms", limit: 1,
           note: "frames \(result.lateMs) ms, bare timer \(result.timerMs) ms, \(result.frames) frames"),
-        Row(name: "CPU per call-minute, \(size) calls", value: result.cpuPerCallMinute, unit: "s", note: "host, plugins and callers in one process"),
+        Row(
+          name: "CPU per call-minute, \(size) calls", value: result.cpuPerCallMinute, unit: "s",
+          note: "host, plugins and callers in one process"),
       ]
     }
     if let first = residents.first, let last = residents.last, last.calls > first.calls {
       let perCall = Double(last.bytes - first.bytes) / Double(last.calls - first.calls) / 1e6
-      rows.append(Row(name: "memory per further call", value: perCall, unit: "MB", limit: 1, note: "\(first.calls) to \(last.calls) calls, callers included"))
+      rows.append(
+        Row(
+          name: "memory per further call", value: perCall, unit: "MB", limit: 1,
+          note: "\(first.calls) to \(last.calls) calls, callers included"))
     }
     return rows
   }
@@ -48,7 +55,9 @@ struct LoadBench {
     let turns = (0..<max(seconds / 3, 2)).map { _ in "{file: \(turn)}" }.joined(separator: ", ")
     // Callers come over one second, so that they do not all speak in the same frame.
     let host = try HostUnderLoad(
-      place, calls: "[{to: \"1\", from: \"2\", at_ms: 500, repeat: \(calls), every_ms: \(max(1000 / calls, 1)), hold_open: true, turns: [\(turns)]}]")
+      place,
+      calls:
+        "[{to: \"1\", from: \"2\", at_ms: 500, repeat: \(calls), every_ms: \(max(1000 / calls, 1)), hold_open: true, turns: [\(turns)]}]")
     host.start()
     let runtime = host.runtime
     Machine.sleep(ms: 3000)

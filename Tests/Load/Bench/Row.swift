@@ -62,6 +62,9 @@ extension [Double] {
 
   /// The value that `share` of all do not exceed.
   func quantile(_ share: Double) -> Double {
-    isEmpty ? 0 : sorted()[Swift.min(count - 1, Int((Double(count) * share).rounded(.up)) - 1 < 0 ? 0 : Int((Double(count) * share).rounded(.up)) - 1)]
+    isEmpty
+      ? 0
+      : sorted()[
+        Swift.min(count - 1, Int((Double(count) * share).rounded(.up)) - 1 < 0 ? 0 : Int((Double(count) * share).rounded(.up)) - 1)]
   }
 }

@@ -12,14 +12,19 @@ struct ShortCallsBench {
     let turn = try Machine.temporaryFolder("short") + "/turn.wav"
     try WAVFile.write([Int16](repeating: 0, count: 320), rate: 16000, to: turn)
     let host = try HostUnderLoad(
-      place, calls: "[{to: \"1\", from: \"2\", at_ms: 200, repeat: \(calls), every_ms: 10, hang_up_after_ms: 100, patience_ms: 100, turns: [{file: \(turn)}]}]")
+      place,
+      calls:
+        "[{to: \"1\", from: \"2\", at_ms: 200, repeat: \(calls), every_ms: 10, hang_up_after_ms: 100, patience_ms: 100, turns: [{file: \(turn)}]}]"
+    )
     host.start()
     // The first tenth fills pools and caches; from then on nothing may grow.
     let warm = try wait(host, for: calls / 10)
     let end = try wait(host, for: calls)
     host.stop()
     let growth = Double(end - warm) / 1e6
-    return [Row(name: "growth over \(calls) short calls", value: growth, unit: "MB", limit: 5, note: "resident after a tenth and at the end")]
+    return [
+      Row(name: "growth over \(calls) short calls", value: growth, unit: "MB", limit: 5, note: "resident after a tenth and at the end")
+    ]
   }
 
   private func wait(_ host: HostUnderLoad, for calls: Int) throws -> Int {

@@ -21,7 +21,9 @@ struct StartBench {
       host.stop()
     }
     return [
-      Row(name: "start with 20 providers", value: ms.median, unit: "ms", limit: 300, note: "configuration written, libraries opened, accounts ready"),
+      Row(
+        name: "start with 20 providers", value: ms.median, unit: "ms", limit: 300,
+        note: "configuration written, libraries opened, accounts ready"),
       Row(name: "idle memory", value: Double(resident) / 1e6, unit: "MB", limit: 60, note: "whole process, HTTP server excluded"),
     ]
   }

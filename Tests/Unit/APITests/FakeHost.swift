@@ -28,6 +28,10 @@ final class FakeHost: HostView {
   func plugins() -> [JSONValue] { [["name": "lobby"]] }
   func plugin(_ name: String) -> JSONValue? { name == "lobby" ? ["name": "lobby", "state": "ready"] : nil }
 
+  func reload(_ name: String) async throws(Problem) {
+    if name != "voice" { throw Problem(.invalid, "there is no provider '\(name)'") }
+  }
+
   func chains(tenant: String?, agent: String?) async -> [JSONValue] {
     tenant == nil || tenant == "clinic" ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]] : []
   }

@@ -112,7 +112,8 @@ import Vox
   /// A model that breaks off, whatever it had said: another goes on, whether it can be given the beginning of its answer, goes on by
   /// itself, or begins again from the start; the caller hears every word once.
   @Test(arguments: [1, 5, 6, 7, 12, 23], ["prefill", "goes on", "begins again"]) func modelCut(_ words: Int, _ second: String) throws {
-    let answer = "One two three four five six. Seven eight nine ten eleven twelve. Thirteen fourteen fifteen sixteen seventeen eighteen. "
+    let answer =
+      "One two three four five six. Seven eight nine ten eleven twelve. Thirteen fourteen fifteen sixteen seventeen eighteen. "
       + "Nineteen twenty one-and-twenty two-and-twenty three-and-twenty four-and-twenty."
     let all = answer.split(separator: " ").map { String($0) }
     let world = try world(.llm)
@@ -168,7 +169,9 @@ import Vox
   private static let twenty = (1...20).map { "c\($0)" }.joined(separator: " ")
 
   /// A recogniser that breaks off in the middle of what the caller says: every word is understood once, by one or the other.
-  @Test(arguments: Array(stride(from: 2000, to: 40_000, by: 3700)), [1000, 1250, 0]) func recogniserCut(_ atSample: Int, _ speed: Int) throws {
+  @Test(arguments: Array(stride(from: 2000, to: 40_000, by: 3700)), [1000, 1250, 0]) func recogniserCut(_ atSample: Int, _ speed: Int)
+    throws
+  {
     let world = try world(.stt)
     world.stage.earsFaults["ears"] = .cut(atSample: atSample)
     world.stage.traitsOf["ears2"] = ["input_rate_permille": .int(Int64(speed))]
@@ -240,7 +243,11 @@ import Vox
   /// With every recogniser gone a menu by keypad leads to a person.
   @Test func menuByKeypad() throws {
     let menu = Chain.Menu(Chain.Line("Press one for a person."), keys: ["1": .transfer("desk")])
-    let world = try world(.stt) { $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))] } _: { $0.transfers = ["desk": "+4100"] }
+    let world = try world(.stt) {
+      $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))]
+    } _: {
+      $0.transfers = ["desk": "+4100"]
+    }
     for name in ["ears", "ears2"] { world.stage.openingsOf[name] = .failing(afterMs: 10, Self.broken) }
     let caller = world.answeredCall()
     world.run(until: { world.said.contains("Press one for a person.") }, withinMs: 20_000)
@@ -254,7 +261,11 @@ import Vox
   /// Nobody presses a key: the next step is taken.
   @Test func menuIgnored() throws {
     let menu = Chain.Menu(Chain.Line("Press one for a person."), keys: ["1": .transfer("desk")])
-    let world = try world(.stt) { $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))] } _: { $0.transfers = ["desk": "+4100"] }
+    let world = try world(.stt) {
+      $0.lastResort = [.menu(menu), .say(Chain.Line("Goodbye then."))]
+    } _: {
+      $0.transfers = ["desk": "+4100"]
+    }
     for name in ["ears", "ears2"] { world.stage.openingsOf[name] = .failing(afterMs: 10, Self.broken) }
     let caller = world.answeredCall()
     world.run(until: { world.isOver }, withinMs: 60_000)

@@ -22,7 +22,7 @@ import Vox
     #expect(list.complaint == "")
     func row(_ name: String) -> String { list.lines.first { $0.hasPrefix(name + " ") } ?? "" }
     func reason(_ name: String) -> String { list.lines.first { $0.hasPrefix(name + ":") } ?? "" }
-    #expect(row("echo").hasSuffix("llm stt telephony tool tts  loads"))
+    #expect(row("echo").hasSuffix("llm stt telephony tool tts  in-process           -         -  loads"))
     #expect(row("off").hasSuffix("disabled"))
     for name in ["gone", "text", "typo", "echo2", "wrong", "secret"] { #expect(row(name).hasSuffix("refused"), "\(name)") }
     #expect(reason("gone").contains("plugins.d/gone.yaml: the library \(Program.folder)/libNone.so was not found"))
@@ -61,7 +61,7 @@ import Vox
           [
             "plugins": [
               [
-                "name": "voice", "state": "failed", "reason": "the key was refused",
+                "name": "voice", "state": "failed", "reason": "the key was refused", "isolation": "worker", "generation": 3, "sessions": 2,
                 "manifest": ["id": "v", "version": "2", "roles": ["vox.tts/0": [:]]],
               ]
             ]
@@ -71,7 +71,8 @@ import Vox
     let list = try Program.run(["plugins"], in: scratch, state: host.folder)
     #expect(
       list.lines == [
-        "provider  plugin  version  roles  state", "voice     v       2        tts    failed", "", "voice: the key was refused",
+        "provider  plugin  version  roles  isolation  generation  sessions  state",
+        "voice     v       2        tts    worker              3         2  failed", "", "voice: the key was refused",
       ])
   }
 

@@ -262,7 +262,9 @@ import Vox
   /// The plugin's threads in this process.
   private static func threads() -> [String] {
     let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-    return tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }.filter { $0.hasPrefix("wavphone") }
+    return tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }.filter {
+      $0.hasPrefix("wavphone")
+    }
   }
 
   /// A caller whom nobody answers gives up, and its offer can no longer be claimed.

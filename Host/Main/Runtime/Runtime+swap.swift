@@ -1,0 +1,151 @@
+// Hot swap: a new generation of a provider beside the old one, while calls go on.
+
+import API
+import Base
+import Config
+import Glibc
+import Isolation
+import Journal
+import Loader
+import Logging
+import Synchronization
+import Vox
+
+/// What was seen of the providers' files, and how often each was replaced.
+struct Swaps {
+  /// What tells one state of a file from another.
+  struct Stamp: Equatable {
+    var inode: UInt64
+    var size: Int64
+    var seconds: Int
+    var nanoseconds: Int
+
+    init?(_ path: String) {
+      var info = stat()
+      guard stat(path, &info) == 0 else { return nil }
+      inode = UInt64(info.st_ino)
+      size = Int64(info.st_size)
+      seconds = info.st_mtim.tv_sec
+      nanoseconds = info.st_mtim.tv_nsec
+    }
+  }
+
+  /// By file: its own stamp and that of its library.
+  var seen: [String: [Stamp?]] = [:]
+  var generations: [String: Int] = [:]
+  var isBusy: Set<String> = []
+}
+
+extension Runtime {
+  /// How long a new generation may take to become ready before the old one stays.
+  private static let canaryMs = 10_000
+  private static let watchMs = 1000
+
+  /// Brings up what `plugins.d` says now about a provider, or takes it out when its file is gone. Calls that are going on keep the
+  /// generation they have.
+  ///
+  /// - Throws: one sentence; then everything is as it was before.
+  func reload(_ name: String) async throws(Problem) {
+    guard swaps.withLock({ $0.isBusy.insert(name).inserted }) else {
+      throw Problem(.overloaded, "the provider '\(name)' is being replaced already")
+    }
+    let stamp = stamps()[name]
+    defer {
+      swaps.withLock { swaps in
+        swaps.isBusy.remove(name)
+        swaps.seen[name] = stamp
+      }
+    }
+    let read = ProviderFile.readAll(in: options.providers)
+    guard let file = read.files.first(where: { $0.name == name && $0.enabled }) else {
+      if let problem = read.problems.first(where: { $0.file.hasSuffix("/\(name).yaml") }) { throw Problem(.invalid, problem.description) }
+      let isListed = registry.listings.contains { $0.file.name == name }
+      guard let old = registry.remove(name) else {
+        // It was refused or switched off: there is nothing to end.
+        if isListed { return }
+        throw Problem(.invalid, "there is no provider '\(name)' in \(options.providers)")
+      }
+      log.info("the provider \(name) is taken out of service")
+      return end(old)
+    }
+    let startedAt = clock.now
+    do throws(ProviderError) {
+      let path = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
+      let old = registry.provider(name)
+      let provider = try registry.begin(file, try isolation.library(for: file, path: path, again: old != nil))
+      try await prove(provider)
+      let before = registry.promote(provider, file)
+      let generation = swaps.withLock { swaps in
+        swaps.generations[name, default: 1] += before == nil ? 0 : 1
+        return swaps.generations[name] ?? 1
+      }
+      let manifest = provider.manifest
+      journal.append(
+        .providerLoaded(
+          Fact.ProviderLoaded(
+            provider: name, plugin: manifest.id, version: manifest.version, roles: manifest.roles.keys.map(\.name).sorted(),
+            ms: clock.now.ms(since: startedAt), generation: generation)), about: .host)
+      log.info("the provider \(name) is in its generation \(generation)")
+      if let before { end(before) }
+    } catch {
+      journal.append(.providerRefused(Fact.ProviderRefused(provider: name, reason: error.message)), about: .host)
+      throw Problem(Problem(error).errorClass, "\(file.path): \(error.message); what served before goes on")
+    }
+  }
+
+  /// Waits until a new generation is ready.
+  private func prove(_ provider: Provider) async throws(ProviderError) {
+    let deadline = clock.now.advanced(byMs: Self.canaryMs)
+    while provider.accountState == .opening, clock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+    guard !provider.accountState.isUsable else { return }
+    let state = provider.accountState
+    end(provider)
+    if case .failed(let error) = state { throw error }
+    let why = state.reason.isEmpty ? "it was not ready within \(Self.canaryMs / 1000) s" : state.reason
+    throw ProviderError(.unavailable, why, scope: .provider, code: "canary_failed")
+  }
+
+  /// Stops a generation once its sessions are gone, however long that takes.
+  private func end(_ provider: Provider) {
+    Task { [routes] in
+      while provider.openSessions > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+      await withCheckedContinuation { done in provider.stop { done.resume() } }
+      routes.retire(provider)
+    }
+  }
+
+  /// How often a provider has been replaced; 1 for the first.
+  func generation(of name: String) -> Int { swaps.withLock { $0.generations[name] ?? 1 } }
+
+  // MARK: Noticing
+
+  /// Looks at `plugins.d` and the libraries every second: a file that stays the same for a second has been written to its end.
+  func watchFiles() async {
+    swaps.withLock { $0.seen = stamps() }
+    var pending: [String: [Swaps.Stamp?]] = [:]
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(Self.watchMs))
+      let now = stamps()
+      let seen = swaps.withLock { $0.seen }
+      for name in Set(now.keys).union(seen.keys).sorted() where now[name] != seen[name] {
+        // Twice the same: whoever writes it is done.
+        guard pending[name] == now[name] || now[name] == nil else {
+          pending[name] = now[name]
+          continue
+        }
+        pending[name] = nil
+        swaps.withLock { $0.seen[name] = now[name] }
+        do throws(Problem) { try await reload(name) } catch { log.error("\(error.message)", metadata: ["provider": "\(name)"]) }
+      }
+    }
+  }
+
+  private func stamps() -> [String: [Swaps.Stamp?]] {
+    var stamps: [String: [Swaps.Stamp?]] = [:]
+    for file in ProviderFile.readAll(in: options.providers).files {
+      let library = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
+      stamps[file.name] = [Swaps.Stamp(file.path), Swaps.Stamp(library)]
+    }
+    return stamps
+  }
+}
