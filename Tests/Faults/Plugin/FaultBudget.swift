@@ -1,0 +1,19 @@
+// Which pieces of work meet the fault: all of them, or some after so many that went well.
+
+import Synchronization
+
+/// Counts the work of an account, whichever loop its sessions live on.
+final class FaultBudget: Sendable {
+  private let begun = Mutex(0)
+
+  /// Counts one piece of work and answers what becomes of it.
+  func next(_ settings: FaultSettings) -> Fault { begun.withLock { settings.meets($0) ? settings.fault : .none }.counting(begun) }
+
+  /// What would become of work that began now; for probes, which are not counted.
+  func present(_ settings: FaultSettings) -> Fault { begun.withLock { settings.meets($0) } ? settings.fault : .none }
+}
+
+extension FaultSettings {
+  /// - Parameter index: how much work was begun before.
+  fileprivate func meets(_ index: Int) -> Bool { index >= skip && (times == 0 || index < skip + times) }
+}
