@@ -25,6 +25,9 @@ public protocol HostView: Sendable {
   /// - Throws: one sentence; then nothing has changed.
   func reload(_ name: String) async throws(Problem)
 
+  /// Ends the quarantine of a provider by its name, or of a library by the beginning of its digest.
+  func clearQuarantine(_ what: String) async
+
   /// Who would serve each role of an agent at this moment, in which order and with which deadlines, and who would not and why: one object
   /// for each agent and role. Nil for `tenant` means all tenants, nil for `agent` all of a tenant's agents.
   func chains(tenant: String?, agent: String?) async -> [JSONValue]

@@ -21,6 +21,11 @@ struct ControlRoutes: Sendable {
       do throws(Problem) { try await host.reload(id) } catch { throw APIError(error) }
       return Response.json(.ok, ["name": .string(id)])
     }
+    v1.post("plugins/:id/clear") { _, context in
+      let id = try Self.id(context)
+      await host.clearQuarantine(id)
+      return Response.json(.ok, ["name": .string(id)])
+    }
     v1.get("chains") { request, _ in
       let asked = request.uri.queryParameters
       let chains = await host.chains(tenant: asked["tenant"].map { String($0) }, agent: asked["agent"].map { String($0) })

@@ -11,7 +11,7 @@ struct Plugins: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List providers, show one of them, or check a plugin against the ABI.",
     discussion: "Asks the running host; without one, reads the providers' files and opens each library in a process of its own.",
-    subcommands: [List.self, Show.self, Check.self, Reload.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Check.self, Reload.self, Clear.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the providers.")
@@ -64,6 +64,26 @@ struct Plugins: ParsableCommand {
       }
       guard reply.isFine else { throw Stop(.config, reply.json["error"]?["message"]?.string ?? "the host refused it") }
       Screen.line("\(name) serves in its new generation.")
+    }
+  }
+
+  struct Clear: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "End the quarantine of a provider, or of a library.", discussion: "Then `patchbay plugins reload NAME` tries it again.")
+
+    @OptionGroup var host: HostOptions
+    @Argument(help: "The provider's name, or the beginning of the library's digest.") var name: String
+
+    func run() throws {
+      guard try HostAccess.isRunning(host) else {
+        throw Stop(.unavailable, "no host runs in \(host.state); start one with: patchbay serve --state \(host.state)")
+      }
+      let reply: ControlClient.Reply
+      do throws(ControlError) { reply = try host.client.send("POST", "/v1/plugins/\(name)/clear") } catch {
+        throw Stop(.unavailable, error.sentence)
+      }
+      guard reply.isFine else { throw Stop(.usage, "there is no provider or library '\(name)'") }
+      Screen.line("\(name) is no longer quarantined; try it again with: patchbay plugins reload NAME")
     }
   }
 

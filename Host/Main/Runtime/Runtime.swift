@@ -71,6 +71,8 @@ public final class Runtime: @unchecked Sendable {
   let log: Logger
   private let files: [ProviderFile]
   let isolation: Isolation
+  /// Where callers' messages are written, one after the other.
+  private let writing: ThreadLane
   let swaps = Mutex(Swaps())
   private let vocabularies: Vocabularies
   private let recordings: Recordings
@@ -85,6 +87,7 @@ public final class Runtime: @unchecked Sendable {
     self.log = log
     let clock = SystemClock()
     self.clock = clock
+    writing = ThreadLane(name: "messages", clock: clock)
     startedAt = clock.now
     try Self.makeFolder(options.state)
     let live = LiveFacts()
@@ -151,8 +154,8 @@ public final class Runtime: @unchecked Sendable {
       CallPorts(
         journal: journal, providers: registry, availability: availability, voiceDetector: detectors.make, localTime: LocalTime.text,
         vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }, recorded: recordings.sound,
-        keepMessage: { [messages = options.state + "/messages", log] call, samples, rate in
-          Self.keepMessage(samples, rate, in: messages, name: call.text, log)
+        keepMessage: { [messages = options.state + "/messages", writing, log] call, samples, rate in
+          writing.async { Self.keepMessage(samples, rate, in: messages, name: call.text, log) }
         }))
     // Calls are let in meanwhile: the lines are for the day on which every voice fails.
     watching = Task { [weak self] in await self?.watchFiles() }
@@ -163,17 +166,14 @@ public final class Runtime: @unchecked Sendable {
     log.info("ready in \(Int(ms)) ms with \(registry.providers.count) providers on \(loops.count) loops")
   }
 
-  /// Writes a caller's message, away from the call's loop.
+  /// Writes a caller's message, on the thread for that.
   private static func keepMessage(_ samples: [Int16], _ rate: Int, in folder: String, name: String, _ log: Logger) {
-    Task.detached {
-      mkdir(folder, 0o700)
-      let path = "\(folder)/\(name).wav"
-      do {
-        let writer = try WAVWriter(path: path, sampleRate: UInt32(rate))
-        try writer.append(samples)
-        try writer.close()
-      } catch { log.error("the message of call \(name) is lost: \(error)") }
-    }
+    mkdir(folder, 0o700)
+    do {
+      let writer = try WAVWriter(path: "\(folder)/\(name).wav", sampleRate: UInt32(rate))
+      try writer.append(samples)
+      try writer.close()
+    } catch { log.error("the message of call \(name) is lost: \(error)") }
   }
 
   /// What the HTTP server has come to.
@@ -288,6 +288,9 @@ public final class Runtime: @unchecked Sendable {
       shutdown?()
       await task.value
     }
+    // What was acknowledged is on disk.
+    await withCheckedContinuation { done in writing.async { done.resume() } }
+    writing.stop()
     journal.append(.hostStopped(Fact.HostStopped(reason: "asked to")), about: .host)
     _ = try? await journal.flush()
     for loop in loops { loop.stop() }

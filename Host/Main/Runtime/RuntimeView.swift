@@ -6,6 +6,7 @@ import Calls
 import Config
 import FoundationEssentials
 import Glibc
+import Isolation
 import Journal
 import Loader
 import Observe
@@ -146,6 +147,11 @@ struct RuntimeView: HostView {
   }
 
   func reload(_ name: String) async throws(Problem) { try await runtime.reload(name) }
+
+  func clearQuarantine(_ what: String) async {
+    runtime.isolation.clear(provider: what)
+    _ = runtime.isolation.quarantine.clear(what)
+  }
 
   // MARK: Calls
 

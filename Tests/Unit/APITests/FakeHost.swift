@@ -32,6 +32,8 @@ final class FakeHost: HostView {
     if name != "voice" { throw Problem(.invalid, "there is no provider '\(name)'") }
   }
 
+  func clearQuarantine(_ what: String) async {}
+
   func chains(tenant: String?, agent: String?) async -> [JSONValue] {
     tenant == nil || tenant == "clinic" ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]] : []
   }
