@@ -24,6 +24,12 @@ Tests/EndToEnd/conformance.sh "$bin"
 step "a real call, and the voice swapped by editing one file"
 Tests/EndToEnd/calls.sh "$bin"
 
+step "native functions called in a worker, one of which crashes"
+Tests/EndToEnd/native.sh "$bin"
+
+step "hot swaps under live calls, a small version"
+python3 Tests/Load/hot_swap.py "$bin" --swaps 10 --calls 5
+
 step "callers book by voice"
 Tests/Speech/smoke.sh "$bin"
 

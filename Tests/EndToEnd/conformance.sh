@@ -11,6 +11,7 @@ model=/usr/share/pocketsphinx/model/en-us
 check PocketSphinx "$bin/libPocketSphinx.so" \
   --settings "{\"dictionary\":\"$model/cmudict-en-us.dict\",\"language_model\":\"$model/en-us.lm.bin\"}"
 check Script "$bin/libScript.so" --settings "{\"flow\":\"$PWD/deploy/demo/flow.yaml\"}"
+check Native "$bin/libNative.so"
 check Diary "$bin/libDiary.so"
 check WavPhone "$bin/libWavPhone.so"
 check WebPhone "$bin/libWebPhone.so"

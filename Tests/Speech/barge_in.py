@@ -17,7 +17,7 @@ import time
 import wave
 
 import voices
-from host import Host
+from host import Gone, Host
 
 RATE = 16_000
 FRAME = RATE // 100
@@ -102,11 +102,14 @@ class Calls:
             hung_up = False
             while True:
                 left = deadline - time.monotonic()
-                if left <= 0 and not hung_up:
-                    self.host.post(f"/v1/calls/{ids[number]}/hangup", {})
+                if left <= 0 and not hung_up and number in ids:
+                    try:
+                        self.host.post(f"/v1/calls/{ids[number]}/hangup", {})
+                    except Gone:
+                        pass  # It has ended by itself, by a transfer to a person for example; its last fact is on its way.
                     hung_up = True
                 try:
-                    entry = self.host._calls[number].get(timeout=max(left, 0) if not hung_up else 30)
+                    entry = self.host._calls[number].get(timeout=30 if hung_up or number not in ids else max(left, 0))
                 except Exception:
                     if hung_up:
                         raise RuntimeError(f"{number} did not end") from None
@@ -115,8 +118,8 @@ class Calls:
                 if entry["kind"] == "interruption":
                     facts[number].append(entry["fact"])
                 if entry["kind"] == "callEnded":
-                    if not hung_up:
-                        raise RuntimeError(f"{number} ended by itself: {entry['fact']}\n{self.host.said()}")
+                    if entry["fact"]["cause"] in ("refused", "noProvider"):
+                        raise RuntimeError(f"{number} was not served: {entry['fact']}\n{self.host.said()}")
                     break
         return facts
 

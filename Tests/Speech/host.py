@@ -27,19 +27,23 @@ class Host:
         self._calls: dict[str, queue.Queue] = collections.defaultdict(queue.Queue)
         self._numbers: dict[str, str] = {}
 
+    def plugins(self) -> dict:
+        """What `plugins.d` holds, by the names of the providers."""
+        hours = {day: "00:00-24:00" for day in ("mon", "tue", "wed", "thu", "fri")}
+        # Room for everybody: a caller who was misheard must not take the time of another one.
+        diary = {"file": str(self.diary), "hours": hours, "capacity": 1000}
+        return {
+            "flite": {"library": "libFlite.so", "settings": {"voice": "slt", "threads": 2}}, "script": {"library": "libScript.so"},
+            "pocketsphinx": {"library": "libPocketSphinx.so"}, "wavphone": {"library": "libWavPhone.so", "settings": {"control": True}},
+            "appointments": {"library": "libDiary.so", "settings": diary},
+        }
+
     def __enter__(self):
         plugins = self.state / "plugins.d"
         plugins.mkdir()
-        hours = {day: "00:00-24:00" for day in ("mon", "tue", "wed", "thu", "fri")}
-        providers = {
-            "flite": {"voice": "slt", "threads": 2}, "script": {}, "pocketsphinx": {}, "wavphone": {"control": True},
-            # Room for everybody: a caller who was misheard must not take the time of another one.
-            "appointments": {"file": str(self.diary), "hours": hours, "capacity": 1000},
-        }
-        libraries = {"flite": "Flite", "script": "Script", "pocketsphinx": "PocketSphinx", "wavphone": "WavPhone", "appointments": "Diary"}
-        for name, settings in providers.items():
+        for name, file in self.plugins().items():
             # JSON is YAML.
-            (plugins / f"{name}.yaml").write_text(json.dumps({"library": f"lib{libraries[name]}.so", "settings": settings}))
+            (plugins / f"{name}.yaml").write_text(json.dumps(file))
         self.log = open(self.state / "log", "w+")
         self.process = subprocess.Popen(
             [self.binaries / "patchbay", "serve", "--state", self.state / "state", "--config", self.config, "--plugins", plugins,
