@@ -155,7 +155,8 @@ final class ValidatingHost: @unchecked Sendable {
         note(Breach(.noRoom, "after output \(refused) was refused, \(event.mark) came instead of it"))
       }
     }
-    if event.kind == .completed, let refused = op.refused.values.first {
+    // After a cancel the host takes no output, so what it refused before cannot come any more.
+    if event.kind == .completed, !op.cancelled, let refused = op.refused.values.first {
       note(Breach(.noRoom, "COMPLETED came and the refused output \(refused) never did"))
     }
     op.audit.note(event).forEach(note)
