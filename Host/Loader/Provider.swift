@@ -92,6 +92,8 @@ public final class Provider: @unchecked Sendable {
         return library.table.pointee.create?(hostTable, &view, &provider) ?? vox_status(VOX_INTERNAL)
       }
       guard status == vox_status(VOX_OK) else {
+        // Nothing was made, whatever stands in the out-place: there is nothing to destroy.
+        provider = nil
         return become(
           .failed(ProviderError(.invalid, "\(name) refused its settings; its log says why", scope: .provider, code: "create_refused")))
       }
@@ -104,6 +106,7 @@ public final class Provider: @unchecked Sendable {
       library.table.pointee.open_account?(provider, accountHandle, conf, &account) ?? vox_status(VOX_INTERNAL)
     }
     if status != vox_status(VOX_OK) {
+      account = nil
       become(
         .failed(ProviderError(.invalid, "\(name) could not open its account; its log says why", scope: .account, code: "account_refused")))
     }

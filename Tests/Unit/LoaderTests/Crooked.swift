@@ -1,6 +1,7 @@
 // Plugin tables made by hand, broken in ways a compiler would not produce.
 
 import PluginABI
+import Synchronization
 import Vox
 
 /// Tables that live as long as the process.
@@ -52,6 +53,17 @@ enum Crooked {
   nonisolated(unsafe) static let old = install(abi: 0) { _ in nil }
   /// Declares a role it has no table for.
   nonisolated(unsafe) static let boaster = install { _ in nil }
+  /// Refuses its settings and leaves something in the out-place all the same. Whoever destroys it is counted.
+  static let destroyed = Atomic(0)
+  nonisolated(unsafe) static let littering = {
+    let table = install { _ in Crooked.sessions }
+    table.pointee.create = { host, _, provider in
+      provider.pointee = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(host))
+      return vox_status(VOX_INVALID)
+    }
+    table.pointee.destroy = { _ in Crooked.destroyed.add(1, ordering: .relaxed) }
+    return table
+  }()
   /// Cannot keep a secret.
   nonisolated(unsafe) static let secretive = install { _ in Crooked.sessions }
 }

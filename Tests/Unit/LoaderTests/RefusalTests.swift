@@ -4,6 +4,7 @@ import Base
 import Loader
 import PluginABI
 import Testing
+import Synchronization
 import Vox
 
 @Suite struct RefusalTests {
@@ -184,5 +185,17 @@ import Vox
     host.run(ms: 10)
     #expect(ear.error?.code == "account_unusable")
     #expect(host.isAtBaseline)
+  }
+
+  /// What could not be made is not destroyed, whatever the plugin left behind.
+  @Test func nothingToDestroy() throws {
+    let host = LoaderHost()
+    let library = try Library.adopt({ _, _, _ in UnsafeRawPointer(Crooked.littering) }, path: "littering")
+    let provider = try host.registry.add(file("a"), library)
+    host.settle()
+    provider.stop()
+    host.run(ms: 50)
+    #expect(provider.accountState == .closed)
+    #expect(Crooked.destroyed.load(ordering: .relaxed) == 0)
   }
 }
