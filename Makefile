@@ -6,7 +6,7 @@ STATE   ?= .build/state
 LISTEN  ?= 127.0.0.1:8080
 BIN      = .build/$(CONFIG)
 
-.PHONY: help run test build setup setup-test coverage bench prove-speech format lint examples fixtures clean
+.PHONY: help run test build setup setup-test coverage bench fault-matrix prove-speech format lint examples fixtures clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -39,6 +39,9 @@ bench: build setup-test ## Every figure of the design, as tables and in .build/r
 	@Tests/Load/bench.sh $(BIN)
 	@Tests/Load/instructions.sh $(BIN)
 	@python3 Tests/Speech/barge_in.py $(BIN)
+
+fault-matrix: build setup-test ## What callers hear when each kind of provider fails in each way; a table and .build/reports
+	@Tests/Faults/matrix.sh $(BIN)
 
 prove-speech: build setup-test ## Synthetic and human callers book by voice, thirty conversations per voice and line
 	@Tests/Speech/prove.sh $(BIN)

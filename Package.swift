@@ -128,6 +128,7 @@ let pluginTargets: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  plugin("Faults", "Tests/Faults/Plugin", ["Sound"]),
   .executableTarget(
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
@@ -187,6 +188,7 @@ let package = Package(
     .library(name: "Native", type: .dynamic, targets: ["Native"]),
     .library(name: "WavPhone", type: .dynamic, targets: ["WavPhone"]),
     .library(name: "WebPhone", type: .dynamic, targets: ["WebPhone"]),
+    .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
   dependencies: [
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),

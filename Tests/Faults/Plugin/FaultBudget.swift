@@ -7,7 +7,13 @@ final class FaultBudget: Sendable {
   private let begun = Mutex(0)
 
   /// Counts one piece of work and answers what becomes of it.
-  func next(_ settings: FaultSettings) -> Fault { begun.withLock { settings.meets($0) ? settings.fault : .none }.counting(begun) }
+  func next(_ settings: FaultSettings) -> Fault {
+    let index = begun.withLock { count in
+      defer { count += 1 }
+      return count
+    }
+    return settings.meets(index) ? settings.fault : .none
+  }
 
   /// What would become of work that began now; for probes, which are not counted.
   func present(_ settings: FaultSettings) -> Fault { begun.withLock { settings.meets($0) } ? settings.fault : .none }
