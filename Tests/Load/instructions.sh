@@ -7,9 +7,15 @@ bin=$1
 command -v valgrind >/dev/null || { echo "instructions: install the Debian package valgrind" >&2; exit 1; }
 mkdir -p .build/reports
 
+# Debian's valgrind cannot read Swift's debug information, so it gets copies without.
+bare=$(mktemp -d)
+trap 'rm -rf "$bare"' EXIT
+cp "$bin/patchbay-bench" "$bin/libEcho.so" "$bare"
+strip --strip-debug "$bare"/*
+
 # Two runs of different length: what starting costs falls out of the difference.
 count() {
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/patchbay-bench" --libraries "$bin" --frames "$1" 2>&1 |
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bare/patchbay-bench" --libraries "$bare" --frames "$1" 2>&1 |
     sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 short=$(count 2000)
