@@ -29,6 +29,8 @@ class Agent:
     hedge: str | int = "off"
     isolation: str = "in-process"
     calls_tool: bool = False
+    #: Serves well until `FaultyHost.arm`, so that the host knows how quick it is.
+    is_known: bool = False
 
     @property
     def providers(self) -> list[str]:
@@ -44,6 +46,7 @@ class FaultyHost(Host):
         self.config = self.state / "config"
         self.books = self.state / "books"
         self.books.mkdir()
+        self.armed = self.state / "armed"
         self.question = self.state / "question.wav"
         wordcode.write(self.question, wordcode.sound(wordcode.QUESTION))
 
@@ -52,7 +55,8 @@ class FaultyHost(Host):
         plugins.mkdir()
 
         def provider(name: str, settings: dict, isolation: str = "in-process"):
-            file = {"library": str(self.faults), "isolation": isolation, "settings": settings | {"log": str(self.books / f"{name}.jsonl")}}
+            settings = settings | {"log": str(self.books / f"{name}.jsonl")}
+            file = {"library": str(self.faults), "isolation": isolation, "settings": settings}
             if isolation == "worker":
                 file |= {"spare": 1, "writable": [str(self.books)]}
             # JSON is YAML.
@@ -70,6 +74,8 @@ class FaultyHost(Host):
                     "fillers": {"afterMs": 20_000, "lines": ["x9."]}, "silence": {"afterMs": 60_000}, "farewell": "x10.",
                     "vocabulary": False, "maxDurationMs": 60_000, "chains": {}}
             if agent.role:
+                if agent.is_known:
+                    agent.first = agent.first | {"armed": str(self.armed)}
                 for name, settings in zip(agent.providers, (agent.first, agent.second)):
                     # What is to fail runs apart if anything does; who takes over is well.
                     provider(name, settings, agent.isolation if settings is agent.first else "in-process")
@@ -122,6 +128,10 @@ class FaultyHost(Host):
         connection.close()
         return answer
 
+    def arm(self):
+        """From now on the providers that served well fail."""
+        self.armed.touch()
+
     def accepts_workers(self) -> bool:
         """Whether the providers that are to run in a worker do so."""
         states = {entry["name"]: entry for entry in self.get("/v1/plugins")["plugins"]}
@@ -156,12 +166,14 @@ class Caller:
         return self.facts[0]["call"] if self.facts else ""
 
     def finish(self, deadline: float):
-        """Waits for the last fact; the recordings are complete then. A call that does not end by the deadline has none."""
+        """Waits for the last fact; the recordings are complete then. A call that does not end by the deadline, or whose host dies,
+        has none."""
         while not self.has_ended:
             try:
-                self.facts.append(self.host._calls[self.reference].get(timeout=max(deadline - time.monotonic(), 0.01)))
+                self.facts.append(self.host._calls[self.reference].get(timeout=0.5))
             except queue.Empty:
-                return
+                if time.monotonic() > deadline or self.host.process.poll() is not None:
+                    return
 
     @property
     def has_ended(self) -> bool:

@@ -100,33 +100,39 @@ class Batch:
         self.first: dict[str, Heard] = {}
         self.next: dict[str, Heard] = {}
         self.p95: dict[str, float] = {}
-        self.calls: dict[str, Caller] = {}
+        #: The host's exit status, if it did not live to the end.
+        self.died: int | None = None
 
-    def run(self):
+    def run(self) -> "Batch":
         with self.host as host:
-            for agent in self.agents:
-                if agent.hedge == "p95":
-                    self._warm(host, agent)
-            began = time.monotonic()
-            # Not all in the same moment: calls do not come so.
-            todo = [(0.15 * n, agent, "first") for n, agent in enumerate(self.agents + self.baselines)]
-            todo += [(0.15 * n + NEXT_AFTER_S[agent.role], agent, "next") for n, agent in enumerate(self.agents)]
-            placed = []
-            for after, agent, tag in sorted(todo, key=lambda item: item[0]):
-                time.sleep(max(began + after - time.monotonic(), 0))
-                placed.append((agent, tag, host.dial(agent.name, tag)))
-            deadline = time.monotonic() + END_S
-            for _, _, call in placed:
-                call.finish(deadline)
-            noted = host.noted()
-            for agent, tag, call in placed:
-                (self.first if tag == "first" else self.next)[agent.name] = measure(call, agent, noted)
-                self.calls[f"{agent.name}/{tag}"] = call
-                if self.keep:
-                    self._keep(call, agent, tag)
+            self._run(host)
+            self.died = host.process.poll()
+        return self
+
+    def _run(self, host: FaultyHost):
+        for agent in self.agents:
+            if agent.is_known:
+                self._warm(host, agent)
+        host.arm()
+        began = time.monotonic()
+        # Not all in the same moment: calls do not come so.
+        todo = [(0.15 * n, agent, "first") for n, agent in enumerate(self.agents + self.baselines)]
+        todo += [(0.15 * n + NEXT_AFTER_S[agent.role], agent, "next") for n, agent in enumerate(self.agents)]
+        placed: list[tuple[Agent, str, Caller]] = []
+        for after, agent, tag in sorted(todo, key=lambda item: item[0]):
+            time.sleep(max(began + after - time.monotonic(), 0))
+            placed.append((agent, tag, host.dial(agent.name, tag)))
+        deadline = time.monotonic() + END_S
+        for _, _, call in placed:
+            call.finish(deadline)
+        noted = host.noted()
+        for agent, tag, call in placed:
+            (self.first if tag == "first" else self.next)[agent.name] = measure(call, agent, noted)
+            if self.keep:
+                self._keep(call, agent, tag)
 
     def _warm(self, host: FaultyHost, agent: Agent):
-        """Lets the account serve, until its 95th percentile is known. One call after the other, as they would queue at the voice."""
+        """Lets the account serve, until its 95th percentile is known."""
         calls = [host.dial(agent.name, f"warm{n}") for n in range(WARM_CALLS)]
         for call in calls:
             call.finish(time.monotonic() + END_S)
@@ -158,6 +164,8 @@ def result(cell: Cell, batches: dict[str, Batch]) -> dict:
     for agent in cell.agents:
         batch = batches[agent.name]
         base, first, after = batch.first[BASELINES[agent.calls_tool].name], batch.first[agent.name], batch.next[agent.name]
+        if batch.died is not None:
+            misses.append(f"the host died with status {batch.died}")
         if base.words != wordcode.ANSWER or base.understood != wordcode.QUESTION:
             misses.append(f"the call without a fault heard {len(base.words)} words and was understood in {len(base.understood)}")
         for name, call in (("call", first), ("next call", after)):
@@ -266,9 +274,11 @@ def main() -> int:
     batches: dict[str, Batch] = {}
     size = len(agents) if options.smoke else BATCH
     for at in range(0, len(agents), max(size, 1)):
-        batch = Batch(options.binaries, faults, agents[at:at + size], options.keep)
-        batch.run()
+        batch = Batch(options.binaries, faults, agents[at:at + size], options.keep).run()
         batches |= {agent.name: batch for agent in batch.agents}
+        if batch.died is not None and len(batch.agents) > 1:
+            # Whose doing it was: each alone.
+            batches |= {agent.name: Batch(options.binaries, faults, [agent], options.keep).run() for agent in batch.agents}
         print(f"{min(at + size, len(agents))} of {len(agents)}", end="\r", file=sys.stderr, flush=True)
     rows = [result(cell, batches) if cell in runnable else {"role": cell.role, "fault": cell.name, "hedged": cell.hedged, "needs": "a worker"}
             for cell in cells]

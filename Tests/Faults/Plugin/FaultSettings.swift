@@ -20,6 +20,7 @@ struct FaultSettings: Sendable {
   let finalWords: Int
   let keepsKeys: Bool
   let log: String
+  let armed: String
   private let first: Int?
 
   /// What a model does that is given the beginning of its answer.
@@ -45,6 +46,7 @@ struct FaultSettings: Sendable {
     finalWords = number("final_words", 0...1000, 0)
     keepsKeys = json["keeps_keys"]?.bool ?? true
     log = json["log"]?.string ?? ""
+    armed = json["armed"]?.string ?? ""
     first = json["first_ms"]?.int.map { min(max($0, 0), 60_000) }
   }
 

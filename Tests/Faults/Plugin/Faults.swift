@@ -19,6 +19,7 @@ private let manifest = """
         "fault": {"enum": [\(Fault.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))], "description": "default none"},
         "skip": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "pieces of work served well before the fault; default 0"},
         "times": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "pieces of work that meet the fault; default 0: all"},
+        "armed": {"type": "string", "maxLength": 1000, "description": "a file: the fault strikes only while it is there; default: always"},
         "after": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "words, or tokens, given well before it; default 0"},
         "late_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "slow: how much later the first output is; default 3000"},
         "error_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "until an error is told, as over a network; default 30"},
