@@ -7,9 +7,9 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -82,18 +82,54 @@ struct clinux_child clinux_spawn(const char *program, char *const argv[], char *
 }
 
 struct clinux_death clinux_reap(int pid, int wait) {
-  struct clinux_death death = {0, 0, 0, 0, 0};
-  struct rusage usage;
+  struct clinux_death death = {0, 0, 0};
   int status = 0;
   pid_t got;
-  do got = wait4(pid, &status, wait ? 0 : WNOHANG, &usage);
+  do got = waitpid(pid, &status, wait ? 0 : WNOHANG);
   while (got < 0 && errno == EINTR);
   if (got != pid) return death;
   death.ended = 1;
   death.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   death.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-  death.peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
   return death;
+}
+
+static volatile uint64_t *memory_at_death;
+static int statm = -1;
+
+/* Runs in a process that is dying, so it calls nothing but the kernel. */
+static void note_memory(void) {
+  char text[128];
+  const int error = errno;
+  const ssize_t length = pread(statm, text, sizeof text, 0);
+  errno = error;
+  /* The sixth number of the file: pages of data and stack. */
+  int field = 1;
+  uint64_t pages = 0;
+  for (ssize_t i = 0; i < length && field <= 6; i++) {
+    if (text[i] == ' ') field++;
+    else if (field == 6 && text[i] >= '0' && text[i] <= '9') pages = pages * 10 + (uint64_t)(text[i] - '0');
+  }
+  *memory_at_death = pages * 4096;
+}
+
+/* The standard action is in place again and the signal not blocked: the process ends by the signal it was given. */
+static void note_fault(int signal) {
+  note_memory();
+  raise(signal);
+}
+
+int clinux_note_memory_at_death(volatile uint64_t *bytes) {
+  statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (statm < 0) return errno;
+  memory_at_death = bytes;
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = note_fault;
+  action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+  const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGTRAP, SIGFPE};
+  for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &action, 0);
+  return atexit(note_memory);
 }
 
 int clinux_socket_pair(int *mine, int *theirs) {

@@ -25,6 +25,15 @@ final class Board: Sendable {
   var sessionCall: CallMark { CallMark(base + 64) }
   var providerCall: CallMark { CallMark(base + 128) }
 
+  /// Bytes of memory that the worker had when it died of itself; 0 while it lives. Written by the worker, so a hint.
+  var memoryAtDeath: UInt64 { SharedWord(base + Self.memoryOffset).glance }
+  private static let memoryOffset = 192
+
+  /// The worker's, once: this process leaves word of its memory when it dies.
+  func noteMemoryAtDeath() {
+    _ = clinux_note_memory_at_death((base + Self.memoryOffset).assumingMemoryBound(to: UInt64.self))
+  }
+
   /// The words of one loop.
   func strip(_ loop: Int) -> BoardStrip { BoardStrip(base + Self.headBytes + loop * Self.stripBytes) }
 }

@@ -34,13 +34,13 @@ public struct Crash: Hashable, Sendable {
   }
 
   /// Reads how a process ended. A process that held nearly all the memory it may have, and then failed, failed for want of memory.
-  init(_ death: clinux_death, memoryLimit: UInt64, function: String) {
-    self.init(Self.cause(death, memoryLimit), in: function)
+  init(_ death: clinux_death, memory: UInt64, memoryLimit: UInt64, function: String) {
+    self.init(Self.cause(death, memory, memoryLimit), in: function)
   }
 
-  private static func cause(_ death: clinux_death, _ limit: UInt64) -> Cause {
+  private static func cause(_ death: clinux_death, _ memory: UInt64, _ limit: UInt64) -> Cause {
     let failed = death.signal != 0 || death.status != 0
-    if failed, limit > 0, death.peak_bytes >= limit / 10 * 9 { return .memoryLimit(Int(limit >> 20)) }
+    if failed, limit > 0, memory >= limit / 10 * 9 { return .memoryLimit(Int(limit >> 20)) }
     switch death.signal {
     case 0: return .exit(Int(death.status))
     case SIGSEGV: return .segmentationFault

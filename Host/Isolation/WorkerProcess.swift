@@ -155,7 +155,7 @@ final class WorkerProcess: @unchecked Sendable {
       if let verdict = $0.verdict {
         $0.crash = Crash(verdict, in: function)
       } else {
-        $0.crash = Crash(death, memoryLimit: memoryLimit, function: function)
+        $0.crash = Crash(death, memory: board.memoryAtDeath, memoryLimit: memoryLimit, function: function)
       }
       let pending = $0.pending
       $0.pending = [:]

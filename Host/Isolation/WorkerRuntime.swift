@@ -82,6 +82,7 @@ final class WorkerRuntime: @unchecked Sendable {
       let memory = SharedMemory(adopting: message.descriptors[1], bytes: Board.bytes)
     else { _exit(2) }
     let board = Board(memory)
+    board.noteMemoryAtDeath()
     let folder = order.libraryPath.lastIndex(of: "/").map { String(order.libraryPath[..<$0]) } ?? "."
     let report = order.sandbox.enter(order.limits, namespaceError: order.namespaceError, folder: folder)
     if order.sandbox.isStrict, let gap = report.gaps.first {

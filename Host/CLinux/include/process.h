@@ -24,12 +24,15 @@ struct clinux_death {
   int32_t ended;  /* 0: it has not */
   int32_t signal; /* 0: it left by itself, with `status` */
   int32_t status;
-  int32_t zero;
-  uint64_t peak_bytes; /* the most memory it ever had resident */
 };
 
 /* Waits for the end of a child, or only looks when `wait` is 0. */
 struct clinux_death clinux_reap(int pid, int wait);
+
+/* From now on, when this process dies of a fault of its own, aborts or calls exit, it first writes to `bytes` how much private writable
+ * memory it has: what RLIMIT_DATA limits. (The kernel's own figure for a dead child, ru_maxrss, counts its parent's memory too when
+ * the child was made by vfork.) To be called once, before the file system is closed to it; 0, or an errno value. */
+int clinux_note_memory_at_death(volatile uint64_t *bytes);
 
 /* A pair of connected SOCK_SEQPACKET sockets that are not inherited; 0, or an errno value. */
 int clinux_socket_pair(int *mine, int *theirs);

@@ -40,6 +40,21 @@ import Vox
     session.destroy()
   }
 
+  /// A worker that may use less memory than its host holds, and aborts, is not taken for one that ran out of it.
+  @Test func memoryOfTheHost() throws {
+    let limit = 32 << 20
+    let held = UnsafeMutableRawPointer.allocate(byteCount: 2 * limit, alignment: 4096)
+    memset(held, 1, 2 * limit)
+    defer { held.deallocate() }
+    let rig = try Rig { $0.limits.memoryBytes = UInt64(limit) }
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    session.start("fail abort")
+    let failure = try #require(session.waitForFailure())
+    #expect(failure.text.contains("called abort() in start"), "\(failure.text)")
+    session.destroy()
+  }
+
   /// Whichever function of the session the plugin dies in, the session fails once and the next one is served by another worker.
   @Test(arguments: ["open", "start", "push_audio", "push_bytes", "finalize", "cancel", "deliver", "close", "destroy_session"])
   func everySessionFunction(_ function: String) throws {
