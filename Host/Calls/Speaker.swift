@@ -128,20 +128,20 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   /// Puts as much of a recorded line on the track as it has room for.
   private func playTape() {
-    guard let (utterance, rest) = tape, hasRoom else { return }
-    guard !utterance.isOver else { return tape = nil }
-    if utterance.pieces[0].start == nil { utterance.pieces[0].start = playout.end }
-    let part = rest.prefix(playout.rate)
-    // Noted first: writing may bring this here again.
-    tape = (utterance, rest.dropFirst(part.count))
-    part.withUnsafeBufferPointer { playout.write($0) }
-    guard tape != nil else { return }
-    guard part.count == rest.count else { return playTape() }
-    tape = nil
-    utterance.pieces[0].end = playout.end
-    playout.boundary = playout.end
-    estimateWords(utterance, 0)
-    settle()
+    while let (utterance, rest) = tape, hasRoom {
+      guard !utterance.isOver else { return tape = nil }
+      if utterance.pieces[0].start == nil { utterance.pieces[0].start = playout.end }
+      let part = rest.prefix(playout.rate)
+      let isLast = part.count == rest.count
+      // Noted first: writing brings this here again, once a frame has gone to the line.
+      tape = isLast ? nil : (utterance, rest.dropFirst(part.count))
+      part.withUnsafeBufferPointer { playout.write($0) }
+      guard isLast else { continue }
+      utterance.pieces[0].end = playout.end
+      playout.boundary = playout.end
+      estimateWords(utterance, 0)
+      settle()
+    }
   }
 
   /// Everything that waits for a voice is given up; what of it was heard counts.
@@ -216,6 +216,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
       let run = WorkRun(chain.work(thousandths: text.utf8.count), name: "say", turn: utterance.turn, over: chain, owner: self)
       inFlight.append(InFlight(run: run, utterance: utterance, piece: index))
       run.begin()
+      // From here on it is the provider that is waited for, its connection included.
+      if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
       if inFlight.count > 1 { updateHolds() }
     }
   }
@@ -264,7 +266,6 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard let item = inFlight.first(where: { $0.run === run }) else { return nil }
     let (utterance, index) = (item.utterance, item.piece)
-    if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
     return session.start(
       OpKind.say, text: utterance.pieces[index].text, body: body(utterance, index), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
   }

@@ -54,6 +54,9 @@ public enum EventCopy {
     }
   }
 
+  /// Whether this host knows the kind; others are ignored, as the enum is open.
+  static func isKnown(_ kind: EventKind) -> Bool { Shape(kind) != nil }
+
   /// The bytes a copy of `e` needs; nil when the event breaks the contract (wrong size, unknown kind, a length without a
   /// pointer, too long).
   public static func bytes(of e: UnsafePointer<vox_event>) -> Int? {

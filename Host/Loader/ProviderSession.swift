@@ -47,6 +47,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     /// Its deadline has passed: this is what its end will be, once its last usage is known.
     var failure: ProviderError?
     var timer: TimerID?
+    /// Samples of sound it has sent: the position that the next must have.
+    var sent: UInt64 = 0
   }
 
   /// A timer token of the host's own; plugins' tokens are kept apart by `pluginTimers`.
@@ -218,6 +220,7 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     if let op = event.op {
       guard let running = ops[op] else { return }
       if event.kind.isTerminal, let failure = running.failure { return finish(op, with: failure) }
+      if event.kind == .ttsAudio, !follows(event, op, running) { return }
       if event.kind == .usage || event.kind.isTerminal || !running.isCancelled {
         if event.kind.isTerminal { forget(op) }
         owner?.session(self, event: event)
@@ -230,6 +233,21 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     case .closed: finishClosing()
     default: if state != .failed, state != .closed { owner?.session(self, event: event) }
     }
+  }
+
+  /// Whether sound goes on where the op's sound so far ends; if not, the session has failed.
+  private func follows(_ event: ProviderEvent, _ op: OpID, _ running: Running) -> Bool {
+    guard let audio = event.audio, audio.position == running.sent else {
+      breached("its sound is at sample \(event.audio?.position ?? 0) where \(running.sent) follows")
+      return false
+    }
+    ops[op]?.sent = running.sent + UInt64(audio.count)
+    return true
+  }
+
+  /// The plugin broke a rule of the contract: nothing else it says is believed.
+  func breached(_ rule: String) {
+    fail(ProviderError(.internal, "\(provider.name) broke the contract: \(rule)", scope: .session, effects: .maybe, code: "bad_event"))
   }
 
   func resume(_ op: OpID) {

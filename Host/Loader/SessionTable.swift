@@ -17,7 +17,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   private var opSessions: [ProviderSession?]
 
   /// What a record in the ring is.
-  private enum RecordKind: UInt64 { case event = 1, delivery, timer }
+  private enum RecordKind: UInt64 { case event = 1, delivery, timer, breach }
   private static let recordHead = 8
 
   public init(loop: CallLoop) {
@@ -89,6 +89,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     case .timer:
       let mark = (record + Self.recordHead).assumingMemoryBound(to: vox_ev_mark.self).pointee
       session.setTimer(token: mark.value, at: Instant(ns: mark.position))
+    case .breach: session.breached((record + Self.recordHead).assumingMemoryBound(to: vox_ev_text.self).pointee.text.string)
     }
   }
 
@@ -130,13 +131,10 @@ public final class SessionTable: RingReader, @unchecked Sendable {
       }
       op = handle
     }
-    guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
+    guard EventCopy.isKnown(kind) else { return vox_status(VOX_UNSUPPORTED) }
+    guard let bytes = EventCopy.bytes(of: e) else { return postBreach("of the wrong size, or that points nowhere", e) }
+    if let breach = EventRules.breach(e) { return postBreach(breach, e) }
     var samples = 0
-    if kind == .ttsAudio || kind == .lineAudio {
-      // At most 200 ms at a rate sound has (`vox/audio.h`).
-      let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
-      guard audio.rate >= 8000, audio.rate <= 48000, audio.count <= audio.rate / 5 else { return vox_status(VOX_INVALID) }
-    }
     if kind == .ttsAudio, let op {
       let audio = UnsafeRawPointer(e).load(as: vox_ev_audio.self).audio
       samples = Int(audio.count)
@@ -158,6 +156,25 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     }
     if !slots.ringWasFull.exchange(true, ordering: .acquiringAndReleasing) { loop.submit { [self] in resumeRefused() } }
     return vox_status(VOX_WOULD_BLOCK)
+  }
+
+  /// Ends the session of an event that breaks a rule, in order with the events before it.
+  private func postBreach(_ rule: String, _ e: UnsafePointer<vox_event>) -> vox_status {
+    withView("it sent an event of kind \(e.pointee.kind) \(rule)") { text in
+      var event = vox_ev_text()
+      event.h = Layout.head(vox_ev_text.self, .progress, target: e.pointee.target)
+      event.text = text
+      withUnsafePointer(to: &event) { pointer in
+        pointer.withMemoryRebound(to: vox_event.self, capacity: 1) { event in
+          guard let bytes = EventCopy.bytes(of: event) else { return }
+          _ = loop.post(count: Self.recordHead + bytes, urgent: true) { memory in
+            memory.storeBytes(of: RecordKind.breach.rawValue, as: UInt64.self)
+            EventCopy.copy(event, to: memory + Self.recordHead)
+          }
+        }
+      }
+    }
+    return vox_status(VOX_INVALID)
   }
 
   /// Sends an event of the host to the plugin's session, in order with everything else the loop does.

@@ -36,8 +36,10 @@ extension Chain {
       ?? links.reduce(Self.usualLastResortAfterMs(for: role)) { max($0, deadlines(of: $1, for: role).firstOutputMs) }
   }
 
-  /// - connect: a TLS connection across an ocean takes 0.5 s; twice that is a dead host.
-  /// - stt: 1.5 s from the onset of speech without any message, empty interims included; interims come at least every second.
+  /// - connect: a TLS connection across an ocean takes 0.5 s; twice that is a dead host. A voice has no more time for it than for its
+  ///   first byte, since the caller waits for both alike.
+  /// - stt: the switch comes within 1.5 s of the onset of speech without any message, empty interims included; interims come at least
+  ///   every second.
   ///   A recogniser has no first output to wait for: the caller may be silent.
   /// - llm: first tokens come within 0.3 to 0.7 s; a second of extra silence is the most a switch may cost. Between tokens 1.5 s.
   /// - tts: first bytes come within 0.1 to 0.4 s. A voice sends faster than it is heard, so a second without sound is a stall.
@@ -45,19 +47,22 @@ extension Chain {
   /// - telephony: a called network says that it rings within 6 s; ringing itself may last a minute.
   static func usualDeadlines(for role: Role) -> Deadlines {
     switch role {
-    case .stt: Deadlines(connectMs: 1000, firstOutputMs: 1500, stallMs: 1500)
+    case .stt: Deadlines(connectMs: 1000, firstOutputMs: 1450, stallMs: 1450)
     case .llm: Deadlines(connectMs: 1000, firstOutputMs: 1000, stallMs: 1500)
-    case .tts: Deadlines(connectMs: 1000, firstOutputMs: 800, stallMs: 1000)
+    case .tts: Deadlines(connectMs: 800, firstOutputMs: 800, stallMs: 1000)
     case .tool: Deadlines(connectMs: 1000, firstOutputMs: 10_000, stallMs: 10_000)
     case .telephony: Deadlines(connectMs: 2000, firstOutputMs: 6000, stallMs: 60_000)
     }
   }
 
-  /// With every provider dead the caller hears something within three seconds; half of one is left for making it heard. A tool may
+  /// With every provider dead the caller hears something within three seconds of their last word: half a second of these went into
+  /// knowing that it was the last, and 0.2 s are left for making it heard; a voice begins to be waited for when the model has given its
+  /// first words. A tool may
   /// take as long as it may take, and nobody hears a number being dialled.
   static func usualLastResortAfterMs(for role: Role) -> Int {
     switch role {
-    case .stt, .llm, .tts: 2500
+    case .stt, .llm: 2300
+    case .tts: 2000
     case .tool: 10_000
     case .telephony: 12_000
     }

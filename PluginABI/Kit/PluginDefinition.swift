@@ -61,6 +61,14 @@ public protocol Account: AnyObject {
   func request(_ request: RouteRequest)
   /// Something happened on a socket the account owns.
   func socket(_ event: SocketEvent)
+  /// A WebSocket of the account did not open.
+  func refused(_ refusal: WebSocketRefusal)
+  /// Something happened to an HTTP request of the account.
+  func http(_ event: HTTPEvent)
+  /// Something happened to an item or lease of the account.
+  func state(_ event: StateEvent)
+  /// A socket of the account has room again for what it refused.
+  func resume()
   /// Offer nothing new; running sessions finish.
   func drain()
   /// The last call; no session is left.
@@ -72,6 +80,10 @@ extension Account {
   public func timer(token: UInt64) {}
   public func request(_ request: RouteRequest) { request.respond(status: 404) }
   public func socket(_ event: SocketEvent) {}
+  public func refused(_ refusal: WebSocketRefusal) {}
+  public func http(_ event: HTTPEvent) {}
+  public func state(_ event: StateEvent) {}
+  public func resume() {}
   public func drain() {}
   public func close() {}
 }
@@ -87,12 +99,16 @@ public protocol Session: AnyObject {
   func finalize(_ op: Op, mark: UInt64)
   /// The host has let go of the op. The kit reports CANCELLED on return, unless the session did or called `op.endsLater()`.
   func cancel(_ op: Op, reason: Reason)
-  /// The host has room again for what it refused.
+  /// The host has room again for what it refused of `op`, or a socket of the session has, when `op` is nil.
   func resume(_ op: Op?)
   /// A timer of the session has come.
   func timer(token: UInt64)
   /// Something happened on a socket the session owns.
   func socket(_ event: SocketEvent)
+  /// A WebSocket of the session did not open.
+  func refused(_ refusal: WebSocketRefusal)
+  /// Something happened to an HTTP request of the session.
+  func http(_ event: HTTPEvent)
   /// Drain, then call `port.closed()`; the default does so at once. Running ops have been cancelled already; those that end later
   /// end here, or with `port.closed()`.
   func close(_ port: SessionPort, reason: Reason)
@@ -105,6 +121,8 @@ extension Session {
   public func resume(_ op: Op?) {}
   public func timer(token: UInt64) {}
   public func socket(_ event: SocketEvent) {}
+  public func refused(_ refusal: WebSocketRefusal) {}
+  public func http(_ event: HTTPEvent) {}
   public func close(_ port: SessionPort, reason: Reason) { port.closed() }
 }
 

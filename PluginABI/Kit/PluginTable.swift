@@ -88,6 +88,12 @@ enum PluginTable {
     case .routeRequest: if let route = event.whole(vox_ev_route.self) { box.account.request(RouteRequest(box.host, route)) }
     case .socketOpen, .socketText, .socketBinary, .socketClosed:
       if let socket = event.whole(vox_ev_socket.self) { box.account.socket(SocketEvent(socket)) }
+    case .webSocketOpen: if let head = event.whole(vox_ev_http_head.self) { box.account.socket(SocketEvent(opened: head)) }
+    case .webSocketRefused: if let e = event.whole(vox_ev_websocket_refused.self) { box.account.refused(WebSocketRefusal(e)) }
+    case .httpHead, .httpBody, .httpDone, .httpFailed: if let http = HTTPEvent(event) { box.account.http(http) }
+    case .stateItem, .stateStored, .stateConflict, .stateChanged, .stateFailed, .leaseHeld, .leaseLost:
+      if let state = StateEvent(event) { box.account.state(state) }
+    case .resume: box.account.resume()
     default: return vox_status(VOX_UNSUPPORTED)
     }
     return vox_status(VOX_OK)
@@ -211,6 +217,9 @@ enum SessionTable {
     case .timer: if let mark = event.whole(vox_ev_mark.self) { box.session.timer(token: mark.value) }
     case .socketOpen, .socketText, .socketBinary, .socketClosed:
       if let socket = event.whole(vox_ev_socket.self) { box.session.socket(SocketEvent(socket)) }
+    case .webSocketOpen: if let head = event.whole(vox_ev_http_head.self) { box.session.socket(SocketEvent(opened: head)) }
+    case .webSocketRefused: if let e = event.whole(vox_ev_websocket_refused.self) { box.session.refused(WebSocketRefusal(e)) }
+    case .httpHead, .httpBody, .httpDone, .httpFailed: if let http = HTTPEvent(event) { box.session.http(http) }
     default: return vox_status(VOX_UNSUPPORTED)
     }
     return vox_status(VOX_OK)
@@ -293,7 +302,7 @@ private final class SessionBox {
 
 extension UnsafePointer<vox_event> {
   /// The whole event behind this head, when the sender made it at least that large.
-  fileprivate func whole<E>(_ type: E.Type) -> E? {
+  func whole<E>(_ type: E.Type) -> E? {
     guard Int(pointee.struct_size) >= MemoryLayout<E>.size else { return nil }
     return UnsafeRawPointer(self).load(as: E.self)
   }

@@ -110,9 +110,18 @@ public struct SocketEvent: Sendable {
 
   public let token: UInt64
   public let what: What
+  /// The answer to the handshake, with `.open` of a socket that the plugin opened itself.
+  public let head: HTTPHead?
+
+  init(opened e: vox_ev_http_head) {
+    token = e.token
+    what = .open
+    head = HTTPHead(e)
+  }
 
   init(_ e: vox_ev_socket) {
     token = e.token
+    head = nil
     switch EventKind(rawValue: e.h.kind) {
     case .socketOpen: what = .open
     case .socketText: what = .text(e.data.string)

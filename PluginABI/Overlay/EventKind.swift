@@ -50,6 +50,19 @@ public struct EventKind: RawRepresentable, Hashable, Sendable {
   public static let socketText = EventKind(rawValue: 4113)
   public static let socketBinary = EventKind(rawValue: 4114)
   public static let socketClosed = EventKind(rawValue: 4115)
+  public static let webSocketOpen = EventKind(rawValue: 4116)
+  public static let webSocketRefused = EventKind(rawValue: 4117)
+  public static let httpHead = EventKind(rawValue: 4128)
+  public static let httpBody = EventKind(rawValue: 4129)
+  public static let httpDone = EventKind(rawValue: 4130)
+  public static let httpFailed = EventKind(rawValue: 4131)
+  public static let stateItem = EventKind(rawValue: 4144)
+  public static let stateStored = EventKind(rawValue: 4145)
+  public static let stateConflict = EventKind(rawValue: 4146)
+  public static let stateChanged = EventKind(rawValue: 4147)
+  public static let stateFailed = EventKind(rawValue: 4148)
+  public static let leaseHeld = EventKind(rawValue: 4149)
+  public static let leaseLost = EventKind(rawValue: 4150)
 
   /// Ends an op; exactly one of these per op.
   @inlinable public var isTerminal: Bool { rawValue >= 8 && rawValue <= 10 }

@@ -43,6 +43,16 @@ public enum Layout {
       ("vox_response", MemoryLayout<vox_response>.stride, 40),
       ("vox_http_server_v0", MemoryLayout<vox_http_server_v0>.stride, 40),
       ("vox_socket_v0", MemoryLayout<vox_socket_v0>.stride, 40),
+      ("vox_http_request", MemoryLayout<vox_http_request>.stride, 88),
+      ("vox_ev_http_head", MemoryLayout<vox_ev_http_head>.stride, 72),
+      ("vox_ev_http_body", MemoryLayout<vox_ev_http_body>.stride, 56),
+      ("vox_ev_refused", MemoryLayout<vox_ev_refused>.stride, 128),
+      ("vox_http_v0", MemoryLayout<vox_http_v0>.stride, 48),
+      ("vox_websocket_request", MemoryLayout<vox_websocket_request>.stride, 48),
+      ("vox_ev_websocket_refused", MemoryLayout<vox_ev_websocket_refused>.stride, 160),
+      ("vox_websocket_v0", MemoryLayout<vox_websocket_v0>.stride, 24),
+      ("vox_ev_state", MemoryLayout<vox_ev_state>.stride, 80),
+      ("vox_state_v0", MemoryLayout<vox_state_v0>.stride, 48),
     ]
   }
 

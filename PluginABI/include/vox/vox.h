@@ -18,5 +18,8 @@
 #include "roles/tool.h"
 #include "services/http_server.h"
 #include "services/socket.h"
+#include "services/http.h"
+#include "services/websocket.h"
+#include "services/state.h"
 
 #endif

@@ -240,6 +240,18 @@ import Vox
     world.expectBaseline()
   }
 
+  /// A line made ahead that is shorter than what may wait on the track is played once, and ends.
+  @Test func shortRecordedLine() throws {
+    let world = try world(.tts) { $0.lastResort = [.say(Chain.Line("Sorry."))] }
+    world.stage.hasRecordings = true
+    for name in ["voice", "voice2"] { world.stage.voiceFaults[name] = .mute }
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.isOver }, withinMs: 20_000)
+    #expect(caller.heard == "Sorry.")
+    world.expectBaseline()
+  }
+
   /// With every recogniser gone a menu by keypad leads to a person.
   @Test func menuByKeypad() throws {
     let menu = Chain.Menu(Chain.Line("Press one for a person."), keys: ["1": .transfer("desk")])

@@ -68,6 +68,8 @@ import Vox
     let session = try lab.open(.tts, settings: Self.kal16)
     let ops = (0..<8).map { session.start(OpKind.say, text: "Number \($0). Next.") }
     let refused = session.start(OpKind.say, text: "One too many.")
+    // It is refused, unless the first was said before it came.
+    #expect(lab.host.wait { _ in session.terminal(refused) != nil })
     #expect(session.terminal(refused)?.error?.cls == .overloaded || session.terminal(refused)?.kind == .completed)
     #expect(lab.host.wait { _ in ops.allSatisfy { session.terminal($0) != nil } })
     let order = session.events(.ttsAudio).map(\.op).filter { $0 != refused }

@@ -42,7 +42,11 @@ import Vox
     #expect(host.isAtBaseline)
   }
 
-  /// Whatever a plugin leaves out or says twice: the owner hears one end per op, and after the close nothing is left.
+  /// What breaks a rule that one event can break; the sessions of these are not believed in anything else.
+  private static let ruleBreakers: Set = ["event_size", "frame_long", "rate_wrong", "position_gap", "text_garbled"]
+
+  /// Whatever a plugin leaves out or says twice: the owner hears one end per op, or one for all of the session, and after the close
+  /// nothing is left.
   @Test(
     arguments: [
       "sound", "terminal_twice", "terminal_none", "terminal_early", "usage_shrinks", "usage_late", "position_gap", "frame_long",
@@ -59,6 +63,12 @@ import Vox
     { ops += 1 }
     host.run(ms: 1000)
     #expect(ops == 3)
+    if let error = ear.error {
+      #expect(Self.ruleBreakers.contains(fixture))
+      #expect(error.code == "bad_event")
+      #expect(session.state == .failed)
+      return expectBaseline(host, session)
+    }
     #expect(ear.terminals.count == 3)
     // One that is taken back at once.
     if let op = session.start(16, text: "one two", deadline: host.clock.now.advanced(byMs: 500)) { session.cancel(op, reason: .bargeIn) }
@@ -71,14 +81,20 @@ import Vox
     expectBaseline(host, session)
   }
 
-  /// What breaks the form of an event is refused, and the op ends at its deadline.
-  @Test(arguments: ["event_size", "frame_long", "rate_wrong"]) func malformedEvents(_ fixture: String) throws {
-    let (host, _, session, ear) = try open(fixture, fixture == "event_size" ? .llm : .tts)
-    _ = session.start(16, text: "one two", deadline: host.clock.now.advanced(byMs: 500))
-    host.run(ms: 1000)
+  /// What breaks the contract is refused, and ends the session at once with the rule that was broken: nothing of it is heard.
+  @Test(arguments: [
+    ("event_size", Role.llm, "the wrong size"), ("frame_long", .tts, "more than 200 ms of sound"), ("text_garbled", .llm, "not UTF-8"),
+    ("position_gap", .tts, "follows"),
+  ])
+  func brokenRules(_ fixture: String, _ role: Role, _ rule: String) throws {
+    let (host, _, session, ear) = try open(fixture, role)
+    _ = session.start(16, text: "one two", body: #"{"name":"note"}"#, deadline: host.clock.now.advanced(byMs: 500))
+    host.run(ms: 100)
+    let error = try #require(ear.error)
+    #expect(error.cls == .internal)
+    #expect(error.message.contains(rule), "\(error.message)")
     #expect(ear.texts == [])
-    #expect(ear.samples == (fixture == "rate_wrong" ? ear.samples : 0))
-    #expect(ear.terminals.count == 1)
+    #expect(ear.terminals == [])
     expectBaseline(host, session)
   }
 

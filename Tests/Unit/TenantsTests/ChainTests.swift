@@ -73,7 +73,7 @@ private func problems(_ text: String) -> [String] {
     #expect(Chain.choosable.map { chain.stickiness(for: $0) } == [.call, .turn, .call, .turn, .call])
     for role in Chain.roles { #expect(chain.overallMs(for: role) <= 2500) }
     #expect(chain.deadlines(of: chain.links[0], for: .llm).firstOutputMs == 1000)
-    #expect(chain.deadlines(of: chain.links[0], for: .stt).stallMs == 1500)
+    #expect(chain.deadlines(of: chain.links[0], for: .stt).stallMs == 1450)
   }
 
   /// A link that may take long is waited for, although the last resort would usually come sooner.
