@@ -163,6 +163,7 @@ let testTargets: [Target] = [
     exclude: ["Golden", "Vectors"], swiftSettings: strict),
   tests("DiaryTests", "Tests/Unit/DiaryTests", ["DiaryBook", "PluginABI", "PluginHarness", "Vox"]),
   tests("NativeTests", "Tests/Unit/NativeTests", ["NativeEngine", "PluginABI", "PluginHarness", "Vox"]),
+  tests("FaultsTests", "Tests/Faults/Tests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("EchoTests", "Tests/Unit/EchoTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("ToneCTests", "Tests/Unit/ToneCTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("WavPhoneTests", "Tests/Unit/WavPhoneTests", ["PluginABI", "Vox", "Sound", "WavCaller", "PluginHarness"]),

@@ -24,11 +24,17 @@ Tests/EndToEnd/conformance.sh "$bin"
 step "a real call, and the voice swapped by editing one file"
 Tests/EndToEnd/calls.sh "$bin"
 
+step "a drill, and a chain changed while the host serves"
+Tests/EndToEnd/chains.sh "$bin"
+
 step "native functions called in a worker, one of which crashes"
 Tests/EndToEnd/native.sh "$bin"
 
 step "hot swaps under live calls, a small version"
 python3 Tests/Load/hot_swap.py "$bin" --swaps 10 --calls 5
+
+step "the fault matrix, a small version"
+Tests/Faults/matrix.sh "$bin" --smoke
 
 step "callers book by voice"
 Tests/Speech/smoke.sh "$bin"

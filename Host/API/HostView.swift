@@ -32,6 +32,11 @@ public protocol HostView: Sendable {
   /// for each agent and role. Nil for `tenant` means all tenants, nil for `agent` all of a tenant's agents.
   func chains(tenant: String?, agent: String?) async -> [JSONValue]
 
+  /// Arms a fault of one provider, written `tts/NAME=cut`, for one call to come to a tenant.
+  /// - Returns: `from`, the number that the call must come from, and `to`, the one that the tenant's agent answers on.
+  /// - Throws: one sentence: no such tenant, agent, provider or fault.
+  func arm(drill: String, tenant: String, agent: String?) async throws(Problem) -> JSONValue
+
   /// The newest calls first, at most `limit`, each with its `id`; only those older than `before` when it is given.
   func calls(limit: Int, before: String?) async throws(Problem) -> [JSONValue]
   /// All that is known of a call; nil when nothing is.

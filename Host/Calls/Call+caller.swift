@@ -206,6 +206,16 @@ extension Call: ListenerOwner {
           startMs: Double(words.start) * toMs, endMs: Double(words.end) * toMs, provider: words.provider, use: use)))
   }
 
+  /// A tenant may change who serves while a call goes on: it counts from the next turn.
+  private func adoptChains() {
+    for role in [Role.stt, .llm, .tts] {
+      guard let fresh = ports.chain(tenant.id, agent.id, role), chains[role]?.adopt(fresh) == true else { continue }
+      // Listening has no end of its own, so it has to be told.
+      if role == .stt { listener.listenAnew() }
+    }
+    if let fallbacks = ports.chain(tenant.id, agent.id, .tool) { thinker.adopt(fallbacks: fallbacks) }
+  }
+
   /// The caller has said something: it is answered, or asked back.
   func takeTurn(_ text: String, confidence: Int, cause: Fact.TurnStarted.Cause) {
     holdsTurn = false
@@ -214,6 +224,7 @@ extension Call: ListenerOwner {
     if answer?.isCommitted == true { supersedeAnswer() }
     closeTurn(.superseded)
     turn += 1
+    adoptChains()
     for chain in chains.values { chain.turnBegan() }
     thinker.turnBegan()
     turnIsOpen = true

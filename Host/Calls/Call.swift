@@ -129,11 +129,7 @@ public final class Call: TimerTarget {
       cleaner: cleaning.isEmpty ? nil : NoiseSuppression(sampleRate: UInt32(lineRate), options: cleaning))
     let fallbacks = agent.chains[.tool] ?? tenant.chains[.tool] ?? Chain([])
     let notes = ChainNotes()
-    let toolbox = Toolbox(loop: table.loop, callID: id) { provider in
-      // Those of the chain may take the place of the provider that the tool names.
-      var chain = fallbacks
-      chain.links.removeAll { $0.provider == provider }
-      chain.links.insert(fallbacks.links.first { $0.provider == provider } ?? Chain.Link(provider: provider), at: 0)
+    let toolbox = Toolbox(loop: table.loop, callID: id, fallbacks: fallbacks) { chain in
       let made = RoleChain(.tool, chain, tenant: tenant.id, context: context, rate: 0, ports: ports, on: table)
       made.owner = notes
       return made
@@ -170,7 +166,7 @@ public final class Call: TimerTarget {
       .callOffered(
         Fact.CallOffered(
           provider: telephony.name, from: offer["from"]?.string.map(MaskedNumber.init), to: offer["to"]?.string,
-          reference: offer["id"]?.string)))
+          reference: offer["id"]?.string, drill: ports.drill?.text)))
     line.open(
       telephony, offer: offer["id"]?.string ?? "", settings: .object([:]), context: Call.context(id, tenant, agent), on: table)
     for role in [Role.stt, .llm, .tts] {

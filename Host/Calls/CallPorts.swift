@@ -13,7 +13,11 @@ public struct CallPorts: Sendable {
   public let journal: any FactSink
   public let providers: any ProviderSource
   /// What all calls of the host have learned about providers.
-  public let availability: Availability
+  public internal(set) var availability: Availability
+  /// The fault that is played to the call.
+  var drill: Drill?
+  /// The chain of an agent as its tenant has it now; nil when neither has one any more, and the call keeps what it has.
+  var chain: @Sendable (_ tenant: String, _ agent: String, Role) -> Chain? = { _, _, _ in nil }
   /// A voice detector for lines of a rate (Hz).
   public let voiceDetector: @Sendable (Int) -> any VoiceDetector
   /// The local time of a time zone, RFC 3339 with offset, at a wall time in milliseconds since 1970.
@@ -46,6 +50,14 @@ public struct CallPorts: Sendable {
 }
 
 extension CallPorts {
+  /// The ports of a call to which a fault is played: what it learns of providers is for itself alone, since none of it is true.
+  func drilled(_ drill: Drill) -> CallPorts {
+    var ports = self
+    ports.availability = Availability(copyOf: availability)
+    ports.drill = drill
+    return ports
+  }
+
   /// The places of a chain as they stand at this moment.
   func candidates(of chain: Chain, for role: Role) -> [Candidate] { chain.candidates(for: role, providers) }
 }

@@ -33,6 +33,8 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     var isEmptyWaiters: [@Sendable () -> Void] = []
   }
 
+  /// Calls to come to which a fault is played.
+  public let drills = Drills()
   private let tables: [SessionTable]
   private let makePorts: @Sendable () -> CallPorts?
   private let maxCalls: Int
@@ -135,11 +137,22 @@ public final class FrontDesk: AccountOwner, @unchecked Sendable {
     // The offer tells the rate of this very call where its line has several; a number that is no line's counts for nothing.
     let offered = offer["rate"]?.int.flatMap { (8000...48_000).contains($0) ? $0 : nil }
     let rate = provider.traits(.telephony)?.rate("rates", wanted: offered ?? 16_000) ?? 8000
+    var ports = ports
+    ports.chain = { [weak self] tenant, agent, role in self?.chain(tenant, agent, role) }
+    let drill = offer["from"]?.string.flatMap { drills.take(from: $0, at: tables[loop].loop.now) }
     let call = Call(
-      id: id, tenant: route.tenant, agent: route.agent, lineRate: rate, table: tables[loop], ports: ports
+      id: id, tenant: route.tenant, agent: route.agent, lineRate: rate, table: tables[loop],
+      ports: drill.map { ports.drilled($0) } ?? ports
     ) { [weak self] call in self?.ended(call.id, loop) }
     residents[loop].calls[id] = call
     call.begin(provider, offer: offer)
+  }
+
+  private func chain(_ tenant: String, _ agent: String, _ role: Role) -> Chain? {
+    state.withLock { state in
+      guard let tenant = state.directory.tenants[tenant], let agent = tenant.agents[agent] else { return nil }
+      return agent.chains[role] ?? tenant.chains[role]
+    }
   }
 
   private func ended(_ id: CallID, _ loop: Int) {

@@ -128,6 +128,14 @@ final class Listener: WorkRunOwner, TimerTarget {
     run.begin()
   }
 
+  /// Listens with whoever the chain puts first now; what was said and is not settled yet is given to them.
+  func listenAnew() {
+    guard !isLost, run != nil else { return }
+    run?.cancel(.superseded)
+    stop()
+    open()
+  }
+
   var provider: String { run?.provider ?? "" }
 
   // MARK: Sound

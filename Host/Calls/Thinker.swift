@@ -160,6 +160,8 @@ final class Thinker: WorkRunOwner {
 
   func turnBegan() { toolbox.turnBegan() }
 
+  func adopt(fallbacks: Chain) { toolbox.adopt(fallbacks) }
+
   /// Nothing is left of its tools.
   var isClosed: Bool { toolbox.isClosed }
 

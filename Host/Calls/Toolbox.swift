@@ -29,14 +29,17 @@ final class Toolbox: WorkRunOwner {
   }
 
   private let loop: CallLoop
-  /// Makes the chain that begins with a provider.
-  private let makeChain: (_ provider: String) -> RoleChain
+  /// Opens a chain for this call.
+  private let makeChain: (Chain) -> RoleChain
+  private var fallbacks: Chain
   /// The call's id: part of every idempotency key, so that the same booking is never made twice.
   private let callID: CallID
   private var chains: [String: RoleChain] = [:]
   private var calls: [Call] = []
 
-  init(loop: CallLoop, callID: CallID, makeChain: @escaping (_ provider: String) -> RoleChain) {
+  /// - Parameter fallbacks: the tenant's chain of tools, whose providers may take the place of the one that a tool names.
+  init(loop: CallLoop, callID: CallID, fallbacks: Chain, makeChain: @escaping (Chain) -> RoleChain) {
+    self.fallbacks = fallbacks
     self.loop = loop
     self.callID = callID
     self.makeChain = makeChain
@@ -47,7 +50,7 @@ final class Toolbox: WorkRunOwner {
     _ tool: Tool, id: String, arguments: JSONValue, turn: Int, progress: @escaping (String) -> Void,
     done: @escaping (Outcome) -> Void
   ) {
-    let chain = chains[tool.provider] ?? makeChain(tool.provider)
+    let chain = chains[tool.provider] ?? makeChain(Self.chain(for: tool.provider, fallbacks))
     chains[tool.provider] = chain
     let run = WorkRun(chain.work(overallMs: tool.timeoutMs, hasLastingEffects: true), name: "invoke", turn: turn, over: chain, owner: self)
     calls.append(
@@ -108,6 +111,20 @@ final class Toolbox: WorkRunOwner {
   }
 
   // MARK: Ending
+
+  /// The chain of tools as the tenant has changed it; between two turns.
+  func adopt(_ fallbacks: Chain) {
+    for (provider, chain) in chains { _ = chain.adopt(Self.chain(for: provider, fallbacks)) }
+    self.fallbacks = fallbacks
+  }
+
+  /// The chain of a tool: its provider, then those that may take its place.
+  private static func chain(for provider: String, _ fallbacks: Chain) -> Chain {
+    var chain = fallbacks
+    chain.links.removeAll { $0.provider == provider }
+    chain.links.insert(fallbacks.links.first { $0.provider == provider } ?? Chain.Link(provider: provider), at: 0)
+    return chain
+  }
 
   func turnBegan() {
     for chain in chains.values { chain.turnBegan() }

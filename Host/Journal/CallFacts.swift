@@ -17,10 +17,14 @@ extension Fact {
     public var to: String?
     /// The line's own name for the call, by which its vendor finds it; nil when it gave none.
     public var reference: String?
+    /// The fault that was played to the call, as `tts/NAME=cut`; nil for every call that is not a drill.
+    public var drill: String?
 
     public init(
-      provider: String, direction: Direction = .in, from: MaskedNumber? = nil, to: String? = nil, reference: String? = nil
+      provider: String, direction: Direction = .in, from: MaskedNumber? = nil, to: String? = nil, reference: String? = nil,
+      drill: String? = nil
     ) {
+      self.drill = drill
       self.reference = reference
       self.provider = provider
       self.direction = direction

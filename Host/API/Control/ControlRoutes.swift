@@ -32,6 +32,7 @@ struct ControlRoutes: Sendable {
       if chains.isEmpty, asked["tenant"] != nil { throw APIError.unknown }
       return Response.json(.ok, ["chains": .array(chains)])
     }
+    v1.post("drills", use: drill)
     v1.get("calls", use: calls)
     v1.get("calls/:id", use: call)
     v1.post("calls/:id/hangup") { _, context in
@@ -50,6 +51,16 @@ struct ControlRoutes: Sendable {
   private static func id(_ context: APIContext) throws -> String {
     guard let id = context.parameters.get("id") else { throw APIError.unknown }
     return id
+  }
+
+  @Sendable private func drill(_ request: Request, _ context: APIContext) async throws -> Response {
+    let asked = request.uri.queryParameters
+    guard let tenant = asked["tenant"], let fault = asked["fail"] else {
+      throw APIError(Problem(.invalid, "say whom and what: /v1/drills?tenant=NAME&fail=ROLE/PROVIDER=FAULT"))
+    }
+    do throws(Problem) {
+      return Response.json(.ok, try await host.arm(drill: String(fault), tenant: String(tenant), agent: asked["agent"].map { String($0) }))
+    } catch { throw APIError(error) }
   }
 
   @Sendable private func calls(_ request: Request, _ context: APIContext) async throws -> Response {

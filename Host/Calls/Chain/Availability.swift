@@ -14,6 +14,9 @@ public final class Availability: Sendable {
   /// - Parameter random: for the jitter of back-offs.
   public init(random: Random) { state = Mutex(SharedState(random: random)) }
 
+  /// What another knows at this moment; from here on each learns for itself.
+  init(copyOf other: Availability) { state = Mutex(other.state.withLock { $0 }) }
+
   /// Any thread. `body` must neither block nor call back.
   public func with<Result: Sendable>(_ body: (inout SharedState) -> Result) -> Result { state.withLock { body(&$0) } }
 

@@ -28,8 +28,12 @@ protocol RoleChainOwner: AnyObject {
 /// new one when its place is needed again.
 final class RoleChain: SessionOwner {
   let role: Role
-  let links: [Chain.Link]
-  let chain: Chain
+  /// The chain as the tenant has it in this turn.
+  private(set) var chain: Chain
+  /// Every link this call has had, by its place. A link keeps its place when the chain is changed, and so does its session.
+  private(set) var links: [Chain.Link]
+  /// The places of the present chain, in its order.
+  private var order: [Int]
   let loop: CallLoop
   private let table: SessionTable
   private let ports: CallPorts
@@ -57,6 +61,7 @@ final class RoleChain: SessionOwner {
     self.role = role
     self.chain = chain
     links = chain.links
+    order = Array(chain.links.indices)
     self.tenant = tenant
     self.settings = settings
     self.context = context
@@ -71,13 +76,43 @@ final class RoleChain: SessionOwner {
 
   /// The plan for a piece of work that begins now.
   var plan: ChainPlan {
-    ChainPlan(ports.candidates(of: chain, for: role), chain.require, first: home.first)
+    var candidates = ports.candidates(of: chain, for: role)
+    for index in candidates.indices { candidates[index].position = order[index] }
+    return ChainPlan(candidates, chain.require, first: home.first)
+  }
+
+  /// Takes the chain as the tenant has changed it; to be called between two turns. The order counts anew, and sessions of links that are
+  /// in it no more are let go of, unless work is going on there.
+  /// - Returns: whether somebody else serves from now on.
+  func adopt(_ fresh: Chain) -> Bool {
+    guard fresh != chain, !fresh.links.isEmpty else { return false }
+    let served = order.first { $0 == home.first } ?? order.first
+    chain = fresh
+    order = fresh.links.map { link in
+      if let place = links.firstIndex(of: link) { return place }
+      links.append(link)
+      return links.count - 1
+    }
+    home = Home(fresh.stickiness(for: role))
+    failedWarm = []
+    for (place, session) in sessions.sorted(by: { $0.key < $1.key }) where !order.contains(place) {
+      if !runs.contains(where: { $0.uses(session) }) { discard(session, .policy) }
+    }
+    return served != order.first
   }
 
   /// A new turn: the only moment at which a call may return to a provider it had left.
   func turnBegan() { home.turnBegan() }
 
   func served(by position: Int) { home.served(by: position) }
+
+  /// The fault that is played at a place of the chain; nil almost always.
+  func drill(at position: Int) -> Drill? {
+    guard let drill = ports.drill, drill.role == role, links.indices.contains(position), links[position].provider == drill.provider else {
+      return nil
+    }
+    return drill
+  }
 
   // MARK: Sessions
 
@@ -93,9 +128,10 @@ final class RoleChain: SessionOwner {
   private var failedWarm: Set<Int> = []
 
   /// A session that nobody was using is lost: the next place is made ready instead. With none left the role is lost.
-  private func replaceIdle(_ position: Int?, _ error: ProviderError) {
+  /// - Parameter wasReady: its place stood well until now and is tried again at once, as after the death of a worker.
+  private func replaceIdle(_ position: Int?, wasReady: Bool, _ error: ProviderError) {
     guard runs.isEmpty, !isClosing, let position else { return }
-    failedWarm.insert(position)
+    if !wasReady { failedWarm.insert(position) }
     if sessions.isEmpty { warm() }
     if sessions.isEmpty { owner?.chain(self, lost: error) }
   }
@@ -122,12 +158,12 @@ final class RoleChain: SessionOwner {
   }
 
   /// Gives a session up: its provider did not do what it should. The next work at its place gets a new one.
-  func discard(_ session: ProviderSession) {
+  func discard(_ session: ProviderSession, _ reason: Reason = .deadline) {
     guard let position = position(of: session) else { return }
     sessions[position] = nil
     guard !session.isOver else { return }
     leaving.append(session)
-    session.close(.deadline)
+    session.close(reason)
   }
 
   func position(of session: ProviderSession) -> Int? { sessions.first { $0.value === session }?.key }
@@ -140,7 +176,8 @@ final class RoleChain: SessionOwner {
   func began(_ run: WorkRun) { runs.append(run) }
   func ended(_ run: WorkRun) { runs.removeAll { $0 === run } }
   func note(_ attempt: Attempt) { owner?.chain(self, attempt: attempt) }
-  func note(_ change: Health.Change) { owner?.chain(self, changed: change) }
+  /// What a drill makes of a provider is nobody's news.
+  func note(_ change: Health.Change) { if ports.drill == nil { owner?.chain(self, changed: change) } }
 
   /// What a machine decides with the shared knowledge.
   func decide<Result: Sendable>(_ body: (inout SharedState) -> Result) -> Result { ports.availability.with(body) }
@@ -168,7 +205,7 @@ final class RoleChain: SessionOwner {
   func session(_ session: ProviderSession, failed error: ProviderError) {
     let position = position(of: session)
     forget(session)
-    replaceIdle(position, error)
+    replaceIdle(position, wasReady: session.readyAt != nil, error)
     for run in runs { run.lost(session, error) }
     tellClosed()
   }

@@ -54,6 +54,8 @@ final class WorkRun: TimerTarget {
     /// How the record will end; set when the host let go of it.
     var verdict: (outcome: Fact.Attempt.Outcome, error: ProviderError?)?
     var isClosed = false
+    /// Events of output that have passed a drill.
+    var given = 0
   }
 
   private let chain: RoleChain
@@ -92,6 +94,9 @@ final class WorkRun: TimerTarget {
   var isOver: Bool { isDone }
   /// What all its tries have consumed so far.
   var units: [Units] { tries.flatMap(\.record.units) }
+
+  /// Whether a try of it goes on, or is still to be heard of, at a session.
+  func uses(_ session: ProviderSession) -> Bool { tries.contains { $0.session === session && !$0.isClosed } }
 
   // MARK: Steering
 
@@ -168,6 +173,7 @@ final class WorkRun: TimerTarget {
       settle()
       return true
     }
+    if isDrilled(attempt, event, session) { return true }
     switch event.kind {
     case .usage: break
     case .completed: completed(attempt, event)
@@ -184,6 +190,24 @@ final class WorkRun: TimerTarget {
     }
     settle()
     return true
+  }
+
+  /// - Returns: whether a drill has kept the event back, or made it a failure.
+  private func isDrilled(_ attempt: Int, _ event: ProviderEvent, _ session: ProviderSession) -> Bool {
+    guard event.kind != .usage, let drill = chain.drill(at: tries[attempt].position) else { return false }
+    let isOutput = event.kind != .completed && owner?.run(self, isOutput: event) == true
+    switch drill.passage(of: event, after: tries[attempt].given, isOutput: isOutput) {
+    case .passes:
+      if isOutput { tries[attempt].given += 1 }
+      return false
+    case .isKept: return true
+    case .fails(let error):
+      letGo(attempt, .lost, error, .failover)
+      if event.kind.isTerminal { close(attempt, .lost, error) }
+      fail(attempt, error)
+      settle()
+      return true
+    }
   }
 
   private func output(_ attempt: Int, _ event: ProviderEvent) {
@@ -279,6 +303,13 @@ final class WorkRun: TimerTarget {
 
   private func beginWork(_ attempt: Int, _ session: ProviderSession) {
     guard !isDone else { return }
+    switch chain.drill(at: tries[attempt].position)?.beginning {
+    case .waits: return
+    case .fails(let error):
+      close(attempt, .lost, error)
+      return fail(attempt, error)
+    case .begins, nil: break
+    }
     tries[attempt].record.readyAt = now
     guard let op = owner?.run(self, beginOn: session) else {
       let error = ProviderError(.internal, "\(session.provider.name) takes no more work", scope: .session, code: "start_refused")

@@ -1,4 +1,4 @@
-// `patchbay chains`: who would serve a tenant, in which order, and why somebody would not.
+// `patchbay chains`: who would serve a tenant, in which order, and why somebody would not; and what a caller hears when one fails.
 
 import ArgumentParser
 import Terminal
@@ -7,8 +7,9 @@ import Vox
 /// Explains chains.
 struct Chains: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Explain who serves a tenant's calls and who takes over.",
-    discussion: "Asks the running host, because health belongs to the answer.", subcommands: [Explain.self], defaultSubcommand: Explain.self
+    abstract: "Explain who serves a tenant's calls and who takes over, and try it.",
+    discussion: "Asks the running host, because health belongs to the answer.", subcommands: [Explain.self, DrillCall.self],
+    defaultSubcommand: Explain.self
   )
 
   struct Explain: ParsableCommand {
@@ -24,7 +25,7 @@ struct Chains: ParsableCommand {
       guard try HostAccess.isRunning(host) else {
         throw Stop(.unavailable, "no host runs in \(host.state); start one with: patchbay serve --state \(host.state)")
       }
-      let asked = [("tenant", tenant), ("agent", agent)].compactMap { name, value in value.map { "\(name)=\(Self.escaped($0))" } }
+      let asked = [("tenant", tenant), ("agent", agent)].compactMap { name, value in value.map { "\(name)=\(Chains.escaped($0))" } }
       let path = "/v1/chains" + (asked.isEmpty ? "" : "?" + asked.joined(separator: "&"))
       let reply: ControlClient.Reply
       do throws(ControlError) { reply = try host.client.get(path) } catch { throw Stop(.unavailable, error.sentence) }
@@ -33,12 +34,14 @@ struct Chains: ParsableCommand {
       for chain in reply.json["chains"]?.array ?? [] { ChainView(chain).lines.forEach { Screen.line($0) } }
     }
 
-    private static func escaped(_ text: String) -> String {
-      text.utf8.map { byte in
-        let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
-        return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }.joined()
-    }
+  }
+
+  /// Text as a part of a URL's query.
+  static func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }.joined()
   }
 }
 

@@ -59,7 +59,9 @@ struct PlaceCall: ParsableCommand {
   func run() throws { try run(CommandLine.arguments) }
 
   /// - Parameter arguments: the command line, for the order of the turns.
-  func run(_ arguments: [String]) throws(Stop) {
+  /// - Returns: the call, once it has ended.
+  @discardableResult
+  func run(_ arguments: [String]) throws(Stop) -> CallID {
     let turns = CallerTurn.inOrder(of: arguments, say: say, wav: wav, keys: dtmf)
     // Every mistake of the command line is found before a host is started.
     try check(turns)
@@ -78,6 +80,7 @@ struct PlaceCall: ParsableCommand {
       if error.code == .interrupted { call.hangUp() }
       throw error
     }
+    return call.id
   }
 
   private func check(_ turns: [CallerTurn]) throws(Stop) {

@@ -119,12 +119,20 @@ extension Runtime {
 
   // MARK: Noticing
 
-  /// Looks at `plugins.d` and the libraries every second: a file that stays the same for a second has been written to its end.
+  /// Looks at `plugins.d`, the libraries and the tenants every second: a file that stays the same for a second has been written to its
+  /// end.
   func watchFiles() async {
     swaps.withLock { $0.seen = stamps() }
     var pending: [String: [Swaps.Stamp?]] = [:]
+    var tenants = (read: tenantStamps(), seen: tenantStamps())
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(Self.watchMs))
+      let found = tenantStamps()
+      if found != tenants.read, found == tenants.seen {
+        tenants.read = found
+        await reloadTenants()
+      }
+      tenants.seen = found
       let now = stamps()
       let seen = swaps.withLock { $0.seen }
       for name in Set(now.keys).union(seen.keys).sorted() where now[name] != seen[name] {

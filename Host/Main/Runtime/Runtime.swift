@@ -74,8 +74,8 @@ public final class Runtime: @unchecked Sendable {
   /// Where callers' messages are written, one after the other.
   private let writing: ThreadLane
   let swaps = Mutex(Swaps())
-  private let vocabularies: Vocabularies
-  private let recordings: Recordings
+  let vocabularies: Vocabularies
+  let recordings: Recordings
   private var making: Task<Void, Never>?
   private var watching: Task<Void, Never>?
   private let ports: PortsBox

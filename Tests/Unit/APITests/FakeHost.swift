@@ -34,6 +34,11 @@ final class FakeHost: HostView {
 
   func clearQuarantine(_ what: String) async {}
 
+  func arm(drill: String, tenant: String, agent: String?) async throws(Problem) -> JSONValue {
+    guard drill.contains("=") else { throw Problem(.invalid, "'\(drill)' is no fault of a provider") }
+    return ["from": "+1555", "to": .string("\(tenant)/\(agent ?? "")/\(drill)")]
+  }
+
   func chains(tenant: String?, agent: String?) async -> [JSONValue] {
     tenant == nil || tenant == "clinic" ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]] : []
   }

@@ -1,6 +1,7 @@
 // Chains: a provider fails in the middle of a call, and the caller cannot tell.
 
 import Base
+import Calls
 import Failover
 import Journal
 import Loader
@@ -299,6 +300,40 @@ import Vox
     let kept = reader.take(world.stage.messages.first ?? []).map(\.word)
     #expect(kept.joined(separator: " ").contains("call me back on monday please"))
     #expect(world.facts(Fact.MessageTaken.self).count == 1)
+    world.expectBaseline()
+  }
+
+  // MARK: Changes
+
+  /// A chain that is changed during a call serves from the next turn on, in every role, and no word of that turn is lost.
+  @Test(arguments: [Role.stt, .llm, .tts]) func changedLive(_ role: Role) throws {
+    let world = try world(role)
+    let names: [Role: String] = [.stt: "ears2", .llm: "mind2", .tts: "voice2"]
+    world.stage.think = { _ in Stage.says(Self.twentyFour) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { world.said.count == 1 })
+    let before = world.facts(Fact.Attempt.self).count { $0.provider == names[role] }
+
+    var tenant = try #require(world.desk.directory.tenants.values.first)
+    for id in tenant.agents.keys { tenant.agents[id]?.chains[role] = Chain([Chain.Link(provider: names[role] ?? "")]) }
+    var directory = TenantDirectory()
+    directory.add(tenant)
+    world.desk.directory = directory
+
+    // The change counts from the turn that begins with this; a recogniser hears what follows it.
+    for n in 2...3 {
+      caller.says("tell me more of \(n)", afterMs: 500)
+      world.run(until: { world.said.count == n })
+    }
+    #expect(before == 0)
+    #expect(world.said == [Self.twentyFour, Self.twentyFour, Self.twentyFour])
+    #expect(world.facts(Fact.Heard.self).map(\.text) == ["tell me", "tell me more of 2", "tell me more of 3"])
+    let served =
+      role == .stt ? world.facts(Fact.Heard.self).last?.provider : attempts(world, role.name).last.map { "\($0.prefix { $0 != " " })" }
+    #expect(served == names[role])
+    #expect(!world.facts(Fact.Attempt.self).contains { $0.outcome == .lost })
+    caller.hangsUp()
     world.expectBaseline()
   }
 
