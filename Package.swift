@@ -68,17 +68,21 @@ let hostTargets: [Target] = [
   room(
     "API", "Host/API",
     [
-      "Base", "PluginABI", "Vox", "Loader", "Observe", logging, lifecycle, product("Hummingbird", "hummingbird"),
+      "Base", "PluginABI", "Vox", "Loader", "Observe", "WebSocket", logging, lifecycle, product("Hummingbird", "hummingbird"),
       product("HummingbirdCore", "hummingbird"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
       product("NIOHTTP1", "swift-nio"), product("NIOWebSocket", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
       product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
     ]),
   .systemLibrary(name: "CCrypto", path: "Host/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(name: "CCurl", path: "Host/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  room("WebSocket", "Host/WebSocket"),
+  room("Services", "Host/Services", ["CLinux", "CCrypto", "CCurl", "Base", "PluginABI", "Vox", "WebSocket"]),
   room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader"]),
   room(
     "Runtime", "Host/Main/Runtime",
     [
-      "Isolation", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls", "API",
+      "Isolation", "Services", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls",
+      "API",
       "Observe", logging, lifecycle,
     ]),
   room("Terminal", "Host/Main/Terminal", ["Vox"]),
@@ -144,6 +148,10 @@ let testTargets: [Target] = [
   tests(
     "IsolationTests", "Tests/Unit/IsolationTests",
     ["Isolation", "Loader", "Base", "CLinux", "CCrypto", "PluginABI", "Vox", "isolation-worker"]),
+  .executableTarget(
+    name: "services-probe", dependencies: ["Services", "Base", "PluginABI", "Vox"], path: "Tests/Fixtures/Services", swiftSettings: strict),
+  tests("ServicesTests", "Tests/Unit/ServicesTests", ["Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit"]),
+  tests("WebSocketTests", "Tests/Unit/WebSocketTests", ["WebSocket"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",
@@ -152,7 +160,7 @@ let testTargets: [Target] = [
   tests(
     "APITests", "Tests/Unit/APITests",
     [
-      "API", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle, product("NIOCore", "swift-nio"),
+      "API", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle, product("NIOCore", "swift-nio"),
       product("NIOPosix", "swift-nio"), product("NIOEmbedded", "swift-nio"),
     ]),
   tests(

@@ -12,7 +12,7 @@ found=$(grep -rnwE "$names" Host --include='*.swift' | grep -vE '^[^:]+:[0-9]+:\
 $found"
 
 # Plugins link PluginKit, the overlay and Sound, never the host.
-found=$(grep -rnE '^(public |internal )?import (Base|Failover|Isolation|Media|Tenants|Loader|Calls|Journal|API|Observe|Config|Runtime|Commands|Terminal)$' Plugins --include='*.swift' || true)
+found=$(grep -rnE '^(public |internal )?import (Base|Failover|Isolation|Media|Tenants|Loader|Calls|Journal|API|Observe|Config|Runtime|Commands|Terminal|Services|WebSocket|CCurl)$' Plugins --include='*.swift' || true)
 [ -z "$found" ] || complain "A plugin imports a room of the host; it may import PluginKit, Vox, PluginABI and Sound:
 $found"
 

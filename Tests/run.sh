@@ -30,6 +30,9 @@ Tests/EndToEnd/chains.sh "$bin"
 step "native functions called in a worker, one of which crashes"
 Tests/EndToEnd/native.sh "$bin"
 
+step "the host's own clients against other people's servers"
+Tests/Integration/services.sh "$bin"
+
 step "hot swaps under live calls, a small version"
 python3 Tests/Load/hot_swap.py "$bin" --swaps 10 --calls 5
 

@@ -55,6 +55,11 @@ struct landlock_scope {
   uint64_t scoped;
 };
 
+struct landlock_port {
+  uint64_t allowed;
+  uint64_t port;
+};
+
 struct landlock_path {
   uint64_t allowed;
   int32_t parent;
@@ -113,6 +118,12 @@ int clinux_landlock_allow(int rules, const char *path, int write) {
   const int error = syscall(LANDLOCK_ADD_RULE, rules, 1, &rule, 0) ? errno : 0;
   close(fd);
   return error;
+}
+
+int clinux_landlock_allow_port(int rules, uint16_t port) {
+  if (clinux_landlock_version() < 4) return ENOSYS;
+  struct landlock_port rule = {3, port};
+  return syscall(LANDLOCK_ADD_RULE, rules, 2, &rule, 0) ? errno : 0;
 }
 
 int clinux_landlock_enforce(int rules) {

@@ -140,8 +140,9 @@ extension Call: ThinkerOwner, SpeakerOwner {
   }
 
   func thinkerWaits(_ answer: Thinker.Answer, forMs: Int?) {
-    guard answer === self.answer else { return }
-    awaitAnswer(forMs: forMs ?? agent.fillers.afterMs)
+    // Without a patience of its own a tool does not begin the wait anew, or a chain of quick ones would never be bridged.
+    guard answer === self.answer, let forMs else { return }
+    awaitAnswer(forMs: forMs)
   }
 
   /// The caller waits for the answer and is to hear something after so long.

@@ -38,6 +38,7 @@ extension Call: ListenerOwner {
     guard state == .answered, !isFinishing else { return }
     // A final that comes after its turn was taken without it brings nothing new.
     if words.end > 0, words.end <= takenUntil { return }
+    let words = withoutTaken(words)
     if words.text.isEmpty {
       if words.isFinal { act(endpointer.event(.final(words: 0, complete: false), at: nowMs)) }
       return
@@ -57,6 +58,18 @@ extension Call: ListenerOwner {
     let complete = isCompleteAnswer(text)
     act(endpointer.event(words.isFinal ? .final(words: count, complete: complete) : .interim(words: count, complete: complete), at: nowMs))
     if words.isFinal { answerEarly() }
+  }
+
+  /// What is new of words that begin before the end of a guess that was taken without its final: most of that guess stands again at
+  /// their beginning.
+  private func withoutTaken(_ words: Listener.Words) -> Listener.Words {
+    guard words.start < takenUntil, !takenGuess.isEmpty else { return words }
+    let all = words.text.split(separator: " ")
+    let known = zip(all, takenGuess).count { $0.lowercased() == $1.lowercased() }
+    guard known * 2 > takenGuess.count else { return words }
+    var rest = words
+    rest.text = all.dropFirst(takenGuess.count).joined(separator: " ")
+    return rest
   }
 
   func listenerTurnEnd(eager: Bool) {
@@ -176,6 +189,7 @@ extension Call: ListenerOwner {
     guard !isFinishing else { return }
     if reason == .noFinal, let interim {
       finals.append(interim)
+      takenGuess = (interim.start < takenUntil ? takenGuess : []) + interim.text.split(separator: " ")
       takenUntil = interim.end
     }
     interim = nil

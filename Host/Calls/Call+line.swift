@@ -86,6 +86,7 @@ extension Call: LineOwner {
   private func tellTransferFailed() {
     // Who was to be connected because nobody could be asked: the next step.
     if let (role, error) = resorting { return resort(role, error) }
-    takeTurn("[transfer failed]", confidence: 0, cause: .toolResult)
+    // What the caller has said meanwhile is part of it.
+    takeTurn((finals.map(\.text) + ["[transfer failed]"]).joined(separator: " "), confidence: 0, cause: .toolResult)
   }
 }

@@ -59,6 +59,8 @@ public final class Call: TimerTarget {
   /// What was taken as the last turn; and up to where on the line words were taken before they were final.
   var taken: [Listener.Words] = []
   var takenUntil: UInt64 = 0
+  /// These words, as they stood in the guess that was taken; a final that comes after all brings them again.
+  var takenGuess: [Substring] = []
 
   // The agent's turn.
   var answer: Thinker.Answer?

@@ -16,6 +16,8 @@ public struct CallPorts: Sendable {
   public internal(set) var availability: Availability
   /// The fault that is played to the call.
   var drill: Drill?
+  /// Providers that failed are probed by the host (`Prober`), so that real work need not find out whether they are well again.
+  var areProbed = false
   /// The chain of an agent as its tenant has it now; nil when neither has one any more, and the call keeps what it has.
   var chain: @Sendable (_ tenant: String, _ agent: String, Role) -> Chain? = { _, _, _ in nil }
   /// A voice detector for lines of a rate (Hz).
@@ -36,8 +38,9 @@ public struct CallPorts: Sendable {
     localTime: @escaping @Sendable (_ zone: String, _ wallMs: UInt64) -> String,
     vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?,
     recorded: @escaping @Sendable (_ line: Chain.Line, _ tenant: String, _ agent: String, _ rate: Int) -> Recorded? = { _, _, _, _ in nil },
-    keepMessage: @escaping @Sendable (_ call: CallID, _ samples: [Int16], _ rate: Int) -> Void = { _, _, _ in }
+    keepMessage: @escaping @Sendable (_ call: CallID, _ samples: [Int16], _ rate: Int) -> Void = { _, _, _ in }, areProbed: Bool = false
   ) {
+    self.areProbed = areProbed
     self.recorded = recorded
     self.keepMessage = keepMessage
     self.journal = journal
@@ -59,17 +62,21 @@ extension CallPorts {
   }
 
   /// The places of a chain as they stand at this moment.
-  func candidates(of chain: Chain, for role: Role) -> [Candidate] { chain.candidates(for: role, providers) }
+  func candidates(of chain: Chain, for role: Role) -> [Candidate] {
+    chain.candidates(for: role, providers, areProbed: areProbed)
+  }
 }
 
 extension Chain {
   /// Its places as `Failover` sees them, with what the providers' files declare.
-  public func candidates(for role: Role, _ providers: any ProviderSource) -> [Candidate] {
+  /// - Parameter areProbed: the host has a `Prober`. What a tool does cannot be tried out, so tools have none.
+  public func candidates(for role: Role, _ providers: any ProviderSource, areProbed: Bool = false) -> [Candidate] {
     links.enumerated().map { position, link in
       let provider = providers.provider(link.provider)
       let declared = provider?.declared ?? ProviderFile.Declared()
       return Candidate(
-        position: position, account: Account(provider: link.provider, key: "\(link.provider)/\(role.name)"),
+        position: position,
+        account: Account(provider: link.provider, key: "\(link.provider)/\(role.name)", isProbed: areProbed && role != .tool),
         deadlines: deadlines(of: link, for: role), availability: provider.map { $0.availability(for: role) } ?? .missing,
         regions: declared.regions, agreements: declared.agreements, price: declared.price,
         honoursKeys: provider?.traits(role)?.bool("idempotency") ?? false)

@@ -29,7 +29,7 @@ protocol ListenerOwner: AnyObject {
 final class Listener: WorkRunOwner, TimerTarget {
   /// What the recogniser heard.
   struct Words {
-    let text: String
+    var text: String
     var isFinal: Bool
     /// Permille; 0 = not told.
     let confidence: Int

@@ -42,6 +42,10 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     var unacknowledged = 0
     /// The voice is not waited for: the line is full, or another piece comes first.
     var isHeld = false
+    /// Sound that came before its turn, because another voice speaks it than the piece before. What is not acknowledged bounds it.
+    var early: [Int16] = []
+    /// The voice is done with it, before its turn.
+    var isDone = false
   }
 
   private let loop: CallLoop
@@ -135,11 +139,14 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
       let isLast = part.count == rest.count
       // Noted first: writing brings this here again, once a frame has gone to the line.
       tape = isLast ? nil : (utterance, rest.dropFirst(part.count))
+      if isLast {
+        // Before it is written, or a voice would be asked for the piece as well.
+        utterance.pieces[0].end = playout.end + UInt64(part.count)
+        estimateWords(utterance, 0)
+      }
       part.withUnsafeBufferPointer { playout.write($0) }
       guard isLast else { continue }
-      utterance.pieces[0].end = playout.end
       playout.boundary = playout.end
-      estimateWords(utterance, 0)
       settle()
     }
   }
@@ -150,7 +157,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     let rest = cut + queue
     cut = []
     queue = []
-    let reached = playout.reached
+    // What the line has been given will be heard.
+    let reached = playout.next
     estimateMissingWords(rest)
     for utterance in rest {
       utterance.close(playedUntil: reached, cut: true)
@@ -199,7 +207,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     queue.remove(at: index)
     utterance.close(playedUntil: 0, cut: true)
     updateLimit()
-    settle()
+    goOnAfterPiece()
   }
 
   private func updateLimit() {
@@ -211,7 +219,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   private func feed() {
     guard cut.isEmpty else { return }
-    while hasRoom, mayBeginAnother, let (utterance, index) = nextPiece() {
+    while hasRoom, let (utterance, index) = nextPiece(), mayBeginAnother {
       let text = utterance.pieces[index].text
       let run = WorkRun(chain.work(thousandths: text.utf8.count), name: "say", turn: utterance.turn, over: chain, owner: self)
       inFlight.append(InFlight(run: run, utterance: utterance, piece: index))
@@ -227,7 +235,9 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     if inFlight.isEmpty, leaving.isEmpty { return true }
     guard let voice = inFlight.first.map(\.run.winner) ?? self.voice, voice.isUsable else { return false }
     // A voice that speaks one piece at a time says so (trait `ops`), and refuses a second.
-    return inFlight.count + leaving.count < min(Self.maxInFlight, max(voice.traits.int("ops") ?? 1, 1))
+    guard inFlight.count + leaving.count < min(Self.maxInFlight, max(voice.traits.int("ops") ?? 1, 1)) else { return false }
+    // Whoever is on probation has to finish one piece first; with nobody else left, all voices would seem lost.
+    return chain.admitsMore(voice)
   }
 
   /// Deadlines run only for the piece whose turn it is, and only while its sound would be taken.
@@ -281,11 +291,16 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   func run(_ run: WorkRun, wonBy session: ProviderSession) {
     guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
-    inFlight[index].utterance.provider = session.provider.name
     inFlight[index].unacknowledged = 0
-    if session !== voice { become(session) }
+    if index == 0 { sound(of: session) }
     // Whoever speaks now may be given the next piece.
     feed()
+  }
+
+  /// What is written from here on is this voice's.
+  private func sound(of session: ProviderSession) {
+    inFlight[0].utterance.provider = session.provider.name
+    if session !== voice { become(session) }
   }
 
   /// Another voice: what it sends is at another rate, and takes another time.
@@ -313,16 +328,20 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     // What was to follow in the same voice is asked for again in its turn.
     let later = inFlight[(index + 1)...].map(\.run)
     inFlight.removeSubrange((index + 1)...)
-    for run in later { takeBack(run, .failover) }
-    voice = nil
+    leaving += later.filter { !$0.isOver }
+    if index == 0 { voice = nil }
     splice(index)
+    // Only now: one that ends at once makes room for the next piece, and the splice has moved them.
+    for run in later { run.cancel(.failover) }
   }
 
   /// A voice broke off: what was heard, or will be, ends with its last whole word, and the rest is a piece of its own.
   private func splice(_ index: Int) {
+    inFlight[index].early = []
     let item = inFlight[index]
     let utterance = item.utterance
-    guard !utterance.isOver, let start = utterance.pieces[item.piece].start else { return }
+    guard !utterance.isOver else { return }
+    guard let start = utterance.pieces[item.piece].start else { return utterance.pieces[item.piece].words = [] }
     estimateWords(utterance, item.piece)
     let (said, rest) = utterance.pieces[item.piece].split(at: playout.end)
     playout.truncate(at: said?.end ?? start)
@@ -345,7 +364,17 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
     guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
-    endPiece(inFlight.remove(at: index))
+    inFlight[index].isDone = true
+    if index == 0 { endPiece(inFlight.removeFirst()) }
+  }
+
+  /// The first piece may have been spoken before its turn.
+  private func takeEarly() {
+    guard let first = inFlight.first, !first.early.isEmpty else { return }
+    inFlight[0].early = []
+    if let session = first.run.winner { sound(of: session) }
+    first.early.withUnsafeBufferPointer { write($0) }
+    acknowledge()
   }
 
   func run(_ run: WorkRun, exhausted error: ProviderError) {
@@ -357,6 +386,9 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
       return
     }
     item.utterance.pieces.remove(at: item.piece)
+    for later in inFlight.indices where inFlight[later].utterance === item.utterance && inFlight[later].piece > item.piece {
+      inFlight[later].piece -= 1
+    }
     goOnAfterPiece()
   }
 
@@ -367,9 +399,17 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   }
 
   private func take(_ audio: vox_audio, _ index: Int) {
-    let item = inFlight[index]
-    guard !item.utterance.isOver else { return }
+    guard !inFlight[index].utterance.isOver else { return }
     let samples = UnsafeBufferPointer(start: audio.samples, count: Int(audio.count))
+    inFlight[index].unacknowledged += samples.count
+    guard index == 0 else { return inFlight[index].early += samples }
+    write(samples)
+    acknowledge()
+  }
+
+  /// Puts sound of the first piece on the track.
+  private func write(_ samples: UnsafeBufferPointer<Int16>) {
+    let item = inFlight[0]
     if item.utterance.pieces[item.piece].start == nil {
       item.utterance.pieces[item.piece].start = playout.end
       // Times that came before the sound were counted from the piece's start.
@@ -388,23 +428,22 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     } else {
       playout.write(samples)
     }
-    inFlight[index].unacknowledged += samples.count
-    acknowledge()
   }
 
   /// Lets the provider send more as long as less than two seconds wait for the line.
   private func acknowledge() {
     updateHolds()
-    guard let voice, hasRoom else { return }
-    for index in inFlight.indices where inFlight[index].unacknowledged > 0 {
-      if let op = inFlight[index].run.winnerOp { voice.consumed(op, samples: inFlight[index].unacknowledged) }
+    guard hasRoom else { return }
+    for index in inFlight.indices where inFlight[index].unacknowledged > 0 && inFlight[index].early.isEmpty {
+      let run = inFlight[index].run
+      if let session = run.winner, let op = run.winnerOp { session.consumed(op, samples: inFlight[index].unacknowledged) }
       inFlight[index].unacknowledged = 0
     }
   }
 
   private func take(_ words: vox_ev_words, _ index: Int) {
-    guard let voice, let list = words.words else { return }
     let item = inFlight[index]
+    guard let voice = item.run.winner, let list = words.words else { return }
     let origin = item.utterance.pieces[item.piece].start ?? 0
     let textBytes = item.utterance.pieces[item.piece].text.utf8.count
     if item.utterance.pieces[item.piece].isEstimated {
@@ -425,7 +464,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   }
 
   private func endPiece(_ item: InFlight) {
-    guard !item.utterance.isOver else { return feed() }
+    guard !item.utterance.isOver else { return goOnAfterPiece() }
     let start = item.utterance.pieces[item.piece].start ?? playout.end
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
@@ -436,6 +475,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   }
 
   private func goOnAfterPiece() {
+    takeEarly()
+    if inFlight.first?.isDone == true { return endPiece(inFlight.removeFirst()) }
     updateHolds()
     feed()
     settle()
@@ -558,6 +599,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   }
 
   private func takeBack(_ run: WorkRun, _ reason: Reason) {
+    guard !run.isOver else { return }
     leaving.append(run)
     run.cancel(reason)
   }

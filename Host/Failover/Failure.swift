@@ -9,7 +9,7 @@ public import Base
 public struct Failure: Error, Equatable, Sendable {
   /// Whose health a failure counts against.
   public enum Reach: Equatable, Sendable {
-    /// Nobody's: the request was wrong, its content was refused, or the caller left. The tenant is told, nothing more.
+    /// Nobody's: the request was wrong, its content was refused, the caller left, or a worker died. The tenant is told, nothing more.
     case nobody
     /// The account's: others with another credential go on.
     case account
@@ -61,6 +61,8 @@ public struct Failure: Error, Equatable, Sendable {
     switch errorClass {
     case .invalid, .refused, .caller: .nobody
     case .auth, .quota, .rate: .account
+    // A worker's death ends all its sessions at once, which is one mishap, and its supervisor decides whether another is trusted.
+    case .crashed where scope == .session: .nobody
     case .overloaded, .unavailable, .timeout, .internal, .crashed: scope == .provider ? .provider : .account
     }
   }

@@ -22,6 +22,16 @@ final class AccountProxy: Sendable {
   }
 }
 
+/// The accounts that are open, in the order of their opening. Callable from any thread.
+final class AccountList: Sendable {
+  private let list = Mutex<[AccountProxy]>([])
+
+  var all: [AccountProxy] { list.withLock { $0 } }
+  func contains(_ handle: vox_handle) -> Bool { list.withLock { $0.contains { $0.handle == handle } } }
+  func add(_ account: AccountProxy) { list.withLock { $0.append(account) } }
+  func remove(_ account: AccountProxy) { list.withLock { $0.removeAll { $0 === account } } }
+}
+
 /// `vox_account_conf` as a value. It holds secrets: it goes to the provider's own workers and nowhere else.
 struct AccountConf: Sendable, Equatable {
   struct Pair: Equatable {

@@ -13,6 +13,9 @@ enum CallKind: UInt32 {
 /// The kind of record that a worker writes: an event as `EventCopy` lays it out.
 enum EventRecord { static let kind: UInt32 = 1 }
 
+/// The kind of record that goes ahead of a cancel or a close: {op, or 0 for all; how much had been written to the ring of calls}.
+enum AheadRecord { static let kind: UInt32 = 1 }
+
 /// The layouts. Structs are copied whole, followed by what they point to, each block aligned to 8 bytes; the pointers in them mean
 /// nothing on the other side and are set anew from the lengths.
 enum CallRecord {

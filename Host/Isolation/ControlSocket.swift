@@ -16,8 +16,8 @@ final class ControlSocket: @unchecked Sendable {
 
   /// What fits one packet; longer payloads travel in a memory file beside it. Linux refuses packets beyond its send buffer (208 KiB).
   private static let maxInline = 16 << 10
-  /// A request with a message of a service is the longest (`EventCopy`); a manifest has 256 KiB.
-  static let maxPayload = 2 << 20
+  /// A response to an HTTP request, with its body of 8 MiB, is the longest (`vox/services`).
+  static let maxPayload = 9 << 20
   /// {kind 16, where 16, id 32, payload bytes 64}
   private static let headBytes = 16
   private static let maxDescriptors = 72

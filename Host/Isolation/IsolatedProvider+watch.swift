@@ -15,6 +15,9 @@ extension IsolatedProvider {
   private static let leaveMs = 2000
   /// A process that ends closes its socket first; one that lives so long afterwards does not end.
   private static let deafMs = 500
+  /// Sessions that are opened while a worker is replaced wait so long: a plugin without a model starts in a fifth of that, and a chain
+  /// with another provider should not be kept from it any longer.
+  private static let replacementMs = 200
 
   func startWatching() {
     thread.start(
@@ -47,7 +50,6 @@ extension IsolatedProvider {
     }
     let life = WorkerLife(worker, isSpare: isSpare, limits: order.limits, now: clock.now)
     crew.append(life)
-    if !isSpare { current.withLock { $0 = worker } }
     let load = LoadOrder(order, namespaceError: worker.namespaceError, loops: count)
     worker.request(
       .load, load.packed, descriptors: [library.descriptor, worker.board.memory.descriptor, worker.doorbell] + lanes.map(\.descriptor)
@@ -88,7 +90,7 @@ extension IsolatedProvider {
 
   private func openAccounts(_ life: WorkerLife) {
     life.phase = .openingAccounts
-    let accounts = accounts.withLock { $0 }
+    let accounts = accounts.all
     if accounts.isEmpty { return ready(life) }
     for account in accounts {
       life.worker.request(.openAccount, Self.payload(account)) { [self] reply in
@@ -102,8 +104,23 @@ extension IsolatedProvider {
   private func ready(_ life: WorkerLife) {
     guard life.phase != .ready else { return }
     life.phase = .ready
+    if !life.isSpare { serve(life) }
     news(.ready(pid: life.worker.pid, isSpare: life.isSpare, life.report))
-    if !life.isSpare, !accounts.withLock({ $0.isEmpty }) { hireSpare() }
+    if !life.isSpare, !accounts.all.isEmpty { hireSpare() }
+  }
+
+  /// New sessions go to this worker from now on.
+  private func serve(_ life: WorkerLife) {
+    current.withLock { $0 = life.worker }
+    settleWaiting()
+  }
+
+  /// Sends the sessions that wait to the worker that serves, or away when it is too late for one.
+  func settleWaiting() {
+    let worker = current.withLock { $0 }
+    guard worker != nil || leaving != nil || supervisor.isQuarantined || clock.now >= waitUntil else { return }
+    for answer in waiting { answer.bring(worker) }
+    waiting = []
   }
 
   // MARK: Reading
@@ -142,8 +159,16 @@ extension IsolatedProvider {
     case .answer, .loaded, .refused, .pong: life.worker.answer(message)
     case .log: log(message)
     case .event: accountEvent(message.payload, from: life)
+    case .service: answer(message, of: life, host.map { services.offers(message.payload, $0) } ?? vox_status(VOX_UNSUPPORTED))
+    case .serviceCall: answer(message, of: life, services.perform(message.payload, of: life.worker))
     default: life.worker.breached("it sent a message that only the host sends")
     }
+  }
+
+  private func answer(_ message: Message, of life: WorkerLife, _ status: vox_status) {
+    var packer = Packer()
+    packer.number(UInt64(UInt32(bitPattern: status)))
+    life.worker.post(.answer, id: message.id, packer.bytes)
   }
 
   private func log(_ message: Message) {
@@ -175,7 +200,7 @@ extension IsolatedProvider {
       return life.worker.breached("it sent an event whose lengths do not fit its \(payload.count) bytes")
     }
     let target = e.pointee.target
-    guard let host, accounts.withLock({ $0.contains { $0.handle == target } }) else { return }
+    guard let host, accounts.contains(target) else { return }
     e.pointee.op = 0
     if e.pointee.kind == EventKind.accountState.rawValue { life.accountStates[target] = payload }
     if !life.isSpare { _ = host.pointee.emit?(host.pointee.ctx, e) }
@@ -187,6 +212,7 @@ extension IsolatedProvider {
     let now = clock.now
     for life in crew { watch(life, now) }
     retired.removeAll { $0.retire(from: loops) }
+    if !waiting.isEmpty { settleWaiting() }
     if let leaving {
       if now >= leaving.by { for life in crew { life.worker.end(.killed) } }
       if crew.isEmpty {
@@ -224,7 +250,13 @@ extension IsolatedProvider {
     crew.removeAll { $0 === life }
     retired += life.worker.lanes
     life.worker.setLanes([])
-    current.withLock { if $0 === life.worker { $0 = nil } }
+    services.buried(life.worker)
+    let served = current.withLock { current in
+      defer { if current === life.worker { current = nil } }
+      return current === life.worker
+    }
+    if served { waitUntil = clock.now.advanced(byMs: Self.replacementMs) }
+    defer { settleWaiting() }
     guard leaving == nil, !life.worker.isDismissed, let crash = life.worker.crash else { return }
     tell("a worker \(crash.sentence)")
     news(.crashed(crash, wasSpare: life.isSpare))
@@ -250,40 +282,47 @@ extension IsolatedProvider {
       if let spare { promote(spare) }
     case .replaceSpare: hireSpare()
     case .restart:
-      failAccounts("its worker \(crash?.sentence ?? "could not be started"); another one is being started", crash)
-      hire(isSpare: false)
+      tellAccounts(VOX_ACCOUNT_DEGRADED, "its worker \(crash?.sentence ?? "could not be started"); another one is being started", crash)
+      // The spare that is not ready yet will be so before any other.
+      if let spare = crew.first(where: \.isSpare) { adopt(spare) } else { hire(isSpare: false) }
     case .quarantine(let until):
       news(.quarantined(until: until))
       let seconds = Int(until.ms(since: clock.now) / 1000)
       tell("its workers died \(supervisor.crashes) times; it is left alone for \(seconds) s")
       if current.withLock({ $0 }) == nil {
         if let spare { return promote(spare) }
-        failAccounts("its workers died too often; it is left alone for \(seconds) s", crash)
+        tellAccounts(VOX_ACCOUNT_FAILED, "its workers died too often; it is left alone for \(seconds) s", crash)
       }
     }
   }
 
   private func promote(_ spare: WorkerLife) {
-    spare.isSpare = false
-    current.withLock { $0 = spare.worker }
+    adopt(spare)
     news(.promoted)
-    if manifest.inbound { openAccounts(spare) }
-    for state in spare.accountStates.values { accountEvent(state, from: spare) }
+    // Whoever comes meanwhile waits until its accounts are open.
+    if manifest.inbound { openAccounts(spare) } else { serve(spare) }
     hireSpare()
   }
 
-  private func restart() {
-    if current.withLock({ $0 }) == nil { hire(isSpare: false) } else { hireSpare() }
+  /// The spare stands by no longer: what it has told of its accounts counts.
+  private func adopt(_ spare: WorkerLife) {
+    spare.isSpare = false
+    for state in spare.accountStates.values { accountEvent(state, from: spare) }
   }
 
-  private func failAccounts(_ reason: String, _ crash: Crash?) {
+  private func restart() {
+    if crew.contains(where: { !$0.isSpare }) { hireSpare() } else { hire(isSpare: false) }
+  }
+
+  /// - Parameter state: VOX_ACCOUNT_DEGRADED where sessions may be asked for all the same.
+  private func tellAccounts(_ state: Int, _ reason: String, _ crash: Crash?) {
     guard let host else { return }
     let error = ProviderError(.crashed, reason, scope: .provider, code: crash?.code ?? "worker_start")
-    for account in accounts.withLock({ $0 }) {
+    for account in accounts.all {
       error.withVox {
         var event = vox_ev_account()
         event.h = Layout.head(vox_ev_account.self, .accountState, target: account.handle)
-        event.state = UInt32(VOX_ACCOUNT_FAILED)
+        event.state = UInt32(state)
         event.error = $0
         withUnsafePointer(to: &event) { event in
           event.withMemoryRebound(to: vox_event.self, capacity: 1) { _ = host.pointee.emit?(host.pointee.ctx, $0) }

@@ -21,9 +21,10 @@ final class IsolatedProvider: @unchecked Sendable {
   private(set) var host: UnsafePointer<vox_host_v0>?
   private(set) var settings = ""
 
-  /// The worker that new sessions go to.
+  /// The worker that new sessions go to, once its provider and accounts are made.
   let current = Mutex<WorkerProcess?>(nil)
-  let accounts = Mutex<[AccountProxy]>([])
+  let accounts = AccountList()
+  let services = ServiceDesk()
 
   // The watching thread's.
   /// Let go of when the provider is destroyed.
@@ -33,6 +34,9 @@ final class IsolatedProvider: @unchecked Sendable {
   var supervisor: Supervisor
   var random: Random
   var firstCreate: Answer<vox_status>?
+  /// Sessions that wait for the next worker; until then since the last one died.
+  var waiting: [Answer<WorkerProcess?>] = []
+  var waitUntil = Instant(ns: 0)
   var leaving: (by: Instant, done: Answer<Void>)?
 
   init(
@@ -79,7 +83,7 @@ final class IsolatedProvider: @unchecked Sendable {
     let answer = Answer<vox_status?>()
     let payload = Self.payload(account)
     thread.submit { [self] in
-      accounts.withLock { $0.append(account) }
+      accounts.add(account)
       guard let life = crew.first(where: { !$0.isSpare && $0.phase == .ready }) else { return answer.bring(nil) }
       life.worker.request(.openAccount, payload) { answer.bring($0.map(Self.status)) }
     }
@@ -87,7 +91,7 @@ final class IsolatedProvider: @unchecked Sendable {
       thread.submit { [self] in hireSpare() }
       return vox_status(VOX_OK)
     }
-    accounts.withLock { $0.removeAll { $0 === account } }
+    accounts.remove(account)
     return status
   }
 
@@ -100,10 +104,12 @@ final class IsolatedProvider: @unchecked Sendable {
 
   func deliver(_ e: UnsafePointer<vox_event>, to account: AccountProxy) -> vox_status {
     guard let count = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
-    guard let worker = current.withLock({ $0 }) else { return vox_status(VOX_STALE) }
+    guard let worker = nextWorker() else { return vox_status(VOX_STALE) }
     let copy = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 8)
     defer { copy.deallocate() }
     EventCopy.copy(e, to: copy)
+    services.note(e)
+    guard services.pass(copy.assumingMemoryBound(to: vox_event.self), to: worker) else { return vox_status(VOX_STALE) }
     var packer = Packer()
     packer.number(account.handle)
     packer.block(UnsafeRawBufferPointer(start: copy, count: count))
@@ -111,7 +117,7 @@ final class IsolatedProvider: @unchecked Sendable {
   }
 
   func closeAccount(_ account: AccountProxy) {
-    accounts.withLock { $0.removeAll { $0 === account } }
+    accounts.remove(account)
     var packer = Packer()
     packer.number(account.handle)
     let payload = packer.bytes
@@ -141,19 +147,26 @@ final class IsolatedProvider: @unchecked Sendable {
 
   // MARK: Sessions
 
-  /// Opens a session in the current worker. When that worker dies meanwhile the session counts as opened, and its failure follows as
-  /// an event with class `crashed`.
+  /// Opens a session in the worker that serves. When that worker dies meanwhile, or there is none for the moment, the session counts as
+  /// opened, and its failure follows as an event with class `crashed`.
+  ///
+  /// - Returns: no session with status VOX_OK when there is no worker.
   func open(
     _ role: Role, _ account: AccountProxy, _ handle: vox_handle, _ o: vox_open
   ) -> (status: vox_status, session: SessionProxy?) {
-    guard let worker = current.withLock({ $0 }), worker.isAlive else { return (vox_status(VOX_INTERNAL), nil) }
+    guard let worker = nextWorker() else {
+      failSession(handle)
+      return (vox_status(VOX_OK), nil)
+    }
     let lanes = worker.lanes
     let index = loops.isEmpty ? 0 : Handle(abi: handle).loop
     guard lanes.indices.contains(index), let slot = lanes[index].takeSlot(), let memory = SessionMemory() else {
       return (vox_status(VOX_NO_MEMORY), nil)
     }
     let lane = lanes[index]
-    let session = SessionProxy(handle: handle, slot: slot, worker: worker, lane: lane, memory: memory) { [thread] session in
+    let session = SessionProxy(
+      handle: handle, slot: slot, worker: worker, lane: lane, memory: memory, services: services
+    ) { [thread] session in
       // Unmapping its memory takes longer than a loop has.
       thread.submit { withExtendedLifetime(session) {} }
     }
@@ -169,6 +182,33 @@ final class IsolatedProvider: @unchecked Sendable {
     guard let status, status != vox_status(VOX_OK) else { return (vox_status(VOX_OK), session) }
     session.discard()
     return (status, nil)
+  }
+
+  /// The worker that serves; while it is being replaced, the next one, if that comes soon.
+  private func nextWorker() -> WorkerProcess? {
+    if let worker = current.withLock({ $0 }), worker.isAlive { return worker }
+    let answer = Answer<WorkerProcess?>()
+    thread.submit { [self] in
+      let worker = current.withLock { $0 }
+      if let worker, worker.isAlive { return answer.bring(worker) }
+      waiting.append(answer)
+      // A death that was not looked at yet is looked at before anybody is told that there is nobody.
+      if worker == nil { settleWaiting() }
+    }
+    return answer.wait()
+  }
+
+  private func failSession(_ handle: vox_handle) {
+    guard let host else { return }
+    let error = ProviderError(.crashed, "its worker died, and the next one is not ready yet", scope: .session, code: "worker_restarting")
+    error.withVox {
+      var event = vox_ev_failed()
+      event.h = Layout.head(vox_ev_failed.self, .failed, target: handle)
+      event.error = $0
+      withUnsafePointer(to: &event) { event in
+        event.withMemoryRebound(to: vox_event.self, capacity: 1) { _ = host.pointee.emit?(host.pointee.ctx, $0) }
+      }
+    }
   }
 }
 

@@ -10,12 +10,16 @@ public import Vox
 /// needs to know.
 ///
 /// The functions it stands for answer at once: VOX_OK, VOX_WOULD_BLOCK without room, VOX_INVALID. What the plugin itself answers comes
-/// as an event (`SessionProxy`). The services of the host are not offered in a worker.
+/// as an event (`SessionProxy`). The services of the host reach into a worker by bridges (`ServiceBridge`).
 public final class Isolation: Sendable {
   /// How a worker program is started; normally this very program with the argument `worker`.
   public let program: String
   public let arguments: [String]
   public let quarantine: Quarantine
+  /// What may be opened in this process without being tried first; nil = everything, for programs that cannot be a worker.
+  let trusted: KnownLibraries?
+  /// The file of the operator's keys (`TrustedKeys`); empty = none.
+  let trustedKeys: String
   private let loops: [CallLoop]
   private let clock: any Clock
   private let policy: Supervisor.Policy
@@ -26,10 +30,12 @@ public final class Isolation: Sendable {
 
   /// - Parameters:
   ///   - loops: the loops sessions live on, by index. Empty: each worker's events are read on a thread of their own.
+  ///   - known: libraries that are opened in this process are first tried in a throw-away one, unless they stand there.
+  ///   - trustedKeys: the file of the operator's keys.
   ///   - random: for the jitter of quarantines.
   public init(
     program: String, arguments: [String] = ["worker"], loops: [CallLoop], clock: any Clock, policy: Supervisor.Policy = .init(),
-    quarantine: Quarantine = Quarantine(), random: Random = .fromSystem()
+    quarantine: Quarantine = Quarantine(), known: KnownLibraries? = nil, trustedKeys: String = "", random: Random = .fromSystem()
   ) {
     self.program = program
     self.arguments = arguments
@@ -37,6 +43,8 @@ public final class Isolation: Sendable {
     self.clock = clock
     self.policy = policy
     self.quarantine = quarantine
+    trusted = known
+    self.trustedKeys = trustedKeys
     self.random = Mutex(random)
   }
 

@@ -1,5 +1,6 @@
 // The first message to a worker and its answer: what to load, within which walls, and what came of it.
 
+import Loader
 import Vox
 
 /// What a worker is told before anything else. Its descriptors: the library, the board, the worker's doorbell, one doorbell per loop.
@@ -31,6 +32,8 @@ struct LoadOrder {
     packer.texts(sandbox.readable)
     packer.texts(sandbox.writable)
     packer.number(sandbox.isStrict ? 1 : 0)
+    packer.number(sandbox.tcpPorts == nil ? 0 : 1)
+    packer.texts((sandbox.tcpPorts ?? []).map { "\($0.lowerBound)-\($0.upperBound)" })
     return packer.bytes
   }
 
@@ -50,6 +53,9 @@ struct LoadOrder {
     sandbox.readable = unpacker.texts()
     sandbox.writable = unpacker.texts()
     sandbox.isStrict = unpacker.number() != 0
+    let hasPorts = unpacker.number() != 0
+    let ports = unpacker.texts().compactMap { ClosedRange<UInt16>(ports: $0) }
+    sandbox.tcpPorts = hasPorts ? ports : nil
     self.sandbox = sandbox
     guard unpacker.isAtEnd, (1...Board.maxLoops).contains(loops) else { return nil }
   }

@@ -7,7 +7,11 @@ enum MessageKind: UInt16 {
   case create, openAccount, updateAccount, deliverToAccount, closeAccount, destroy, open, destroySession, spill, ping
   // Worker to host.
   case loaded = 64
-  case refused, answer, event, log, pong
+  case refused, event, log, pong
+  /// Asks whether the host offers a service, and calls one of its functions.
+  case service, serviceCall
+  // Both ways.
+  case answer = 128
 }
 
 /// One message as it was received. Its descriptors belong to the receiver.

@@ -42,6 +42,9 @@ enum ProxyTable {
 
   private static let internalFault = vox_status(VOX_INTERNAL)
 
+  /// The context of a session that found no worker: its failure is on the way, and whatever is asked of it meanwhile is harmless.
+  private nonisolated(unsafe) static let lost = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+
   private static func provider(_ context: UnsafeMutableRawPointer) -> IsolatedProvider {
     Unmanaged<IsolatedProvider>.fromOpaque(context).takeUnretainedValue()
   }
@@ -53,6 +56,7 @@ enum ProxyTable {
   @inline(__always)
   private static func session(_ context: UnsafeMutableRawPointer?, _ body: (SessionProxy) -> vox_status) -> vox_status {
     guard let context else { return internalFault }
+    if context == lost { return vox_status(VOX_OK) }
     return Unmanaged<SessionProxy>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
   }
 
@@ -114,7 +118,7 @@ enum ProxyTable {
     guard let context else { return internalFault }
     let account = account(context)
     let (status, session) = account.provider.open(role, account, handle, o.pointee)
-    if let session { place.pointee = Unmanaged.passRetained(session).toOpaque() }
+    if status == vox_status(VOX_OK) { place.pointee = session.map { Unmanaged.passRetained($0).toOpaque() } ?? lost }
     return status
   }
 
@@ -147,7 +151,7 @@ enum ProxyTable {
   }
 
   private static let destroySession: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
-    guard let context else { return }
+    guard let context, context != lost else { return }
     Unmanaged<SessionProxy>.fromOpaque(context).takeRetainedValue().destroy()
   }
 }

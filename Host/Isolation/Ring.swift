@@ -52,6 +52,9 @@ struct RingWriter {
 
   init(_ ring: Ring) { self.ring = ring }
 
+  /// Bytes ever written.
+  var position: UInt64 { tail }
+
   /// Writes one record. The last quarter of the ring, and a paused reader's, are for urgent records.
   ///
   /// - Parameters:
@@ -98,6 +101,8 @@ struct RingReader {
   init(_ ring: Ring) { self.ring = ring }
 
   var isEmpty: Bool { ring.tail.value == head }
+  /// Bytes ever read.
+  var position: UInt64 { head }
 
   /// Copies the next record to `scratch`, which has `ring.maxPayload` bytes and is aligned to 8; nil when there is none.
   @inline(__always)

@@ -14,6 +14,9 @@ public struct Sandbox: Sendable, Hashable {
   }
 
   public var network = Network.none
+  /// With sockets of its own: the TCP ports that may be bound and connected to; nil = all. Landlock holds a process to them. No kernel
+  /// holds one to UDP ports, or to addresses, without rights that a worker must not have.
+  public var tcpPorts: [ClosedRange<UInt16>]?
   /// Folders and files that may be read besides the system's libraries.
   public var readable: [String] = []
   /// Folders and files that may be written.
@@ -57,15 +60,21 @@ public struct Sandbox: Sendable, Hashable {
     report.note("limits", clinux_limit(limits.memoryBytes, limits.files, hasNamespaces ? limits.threads : 0))
     report.note("no capabilities", clinux_drop_capabilities())
     report.landlock = Int(clinux_landlock_version())
-    report.note("Landlock", restrictFiles(folder))
+    report.note("Landlock", restrict(folder))
+    if network == .own, tcpPorts != nil {
+      report.note("TCP ports", report.landlock >= 4 ? 0 : ENOSYS)
+      report.note("UDP ports", ENOSYS)
+    }
     let sockets = network == .none ? CLINUX_SYSCALLS_NO_SOCKETS : CLINUX_SYSCALLS_INTERNET
     report.note("system call filter", clinux_filter_syscalls(Int32(sockets)))
     return report
   }
 
-  private func restrictFiles(_ folder: String) -> Int32 {
-    let rules = clinux_landlock_begin(network == .none ? UInt32(CLINUX_LANDLOCK_NO_TCP) : 0)
+  private func restrict(_ folder: String) -> Int32 {
+    let rules = clinux_landlock_begin(network == .none || tcpPorts != nil ? UInt32(CLINUX_LANDLOCK_NO_TCP) : 0)
     guard rules >= 0 else { return -rules }
+    // Where the kernel knows no ports, the report says so.
+    if network == .own { for port in (tcpPorts ?? []).joined() { _ = clinux_landlock_allow_port(rules, port) } }
     // A path that this machine does not have needs no rule.
     func allow(_ path: String, write: Bool) { _ = clinux_landlock_allow(rules, path, write ? 1 : 0) }
     for path in Self.systemPaths + readable + [folder, Self.swiftFolder] { allow(path, write: false) }

@@ -107,7 +107,9 @@ public final class SealedLibrary: Sendable {
     guard let signature = Hex.bytes(signature), signature.count == 64 else {
       throw refuse("its signature must be 128 hexadecimal digits (Ed25519)")
     }
-    guard !keys.isEmpty else { throw refuse("it has a signature, but this host trusts no key; name one under `trusted_keys`") }
+    guard !keys.isEmpty else {
+      throw refuse("it has a signature, but this host trusts no key; write one into the file `trusted_keys` beside the providers' files")
+    }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size)
     guard

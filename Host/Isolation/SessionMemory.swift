@@ -1,19 +1,23 @@
-// The memory of one session: a ring of calls to the plugin and a ring of its events.
+// The memory of one session: a ring of calls to the plugin, a ring of its events, and one of words ahead of the calls.
 
 import Glibc
 
-/// Two rings in one shared block. The host makes it, the worker adopts its descriptor.
+/// Three rings in one shared block. The host makes it, the worker adopts its descriptor.
 final class SessionMemory: Sendable {
   /// Holds four seconds of sound at 16 kHz, and twice the longest event (`vox/event.h`).
   static let ringBytes = 128 << 10
+  /// A word for each op that a session may run, twice over.
+  static let aheadBytes = 4096
   private static let controlBytes = 4096
-  private static let bytes = controlBytes + 2 * ringBytes
+  private static let bytes = controlBytes + 2 * ringBytes + aheadBytes
 
   private let control: SharedMemory
   /// Host to worker.
   let calls: Ring
   /// Worker to host.
   let events: Ring
+  /// Host to worker: word of calls that are on their way, so that sound which nobody needs any more does not delay them.
+  let ahead: Ring
 
   /// New memory; `descriptor` goes to the worker. Nil when the system has none left.
   convenience init?() {
@@ -30,11 +34,13 @@ final class SessionMemory: Sendable {
   private init?(_ control: SharedMemory) {
     let fd = control.descriptor
     guard let callBytes = RingBytes(descriptor: fd, offset: Self.controlBytes, capacity: Self.ringBytes),
-      let eventBytes = RingBytes(descriptor: fd, offset: Self.controlBytes + Self.ringBytes, capacity: Self.ringBytes)
+      let eventBytes = RingBytes(descriptor: fd, offset: Self.controlBytes + Self.ringBytes, capacity: Self.ringBytes),
+      let aheadBytes = RingBytes(descriptor: fd, offset: Self.controlBytes + 2 * Self.ringBytes, capacity: Self.aheadBytes)
     else { return nil }
     self.control = control
     calls = Ring(control: control.address, bytes: callBytes)
     events = Ring(control: control.address + Ring.controlBytes, bytes: eventBytes)
+    ahead = Ring(control: control.address + 2 * Ring.controlBytes, bytes: aheadBytes)
   }
 
   var descriptor: Int32 { control.descriptor }

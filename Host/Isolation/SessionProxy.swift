@@ -18,11 +18,13 @@ final class SessionProxy: @unchecked Sendable {
   private let worker: WorkerProcess
   private let lane: SessionLane
   let memory: SessionMemory
+  private let services: ServiceDesk
   /// Takes the session away from the reading thread when it is forgotten there.
   private let dispose: @Sendable (SessionProxy) -> Void
 
   // The caller's thread.
   private var calls: RingWriter
+  private var ahead: RingWriter
   private var spills: UInt64 = 0
 
   // The reading thread.
@@ -42,7 +44,7 @@ final class SessionProxy: @unchecked Sendable {
   private static let maxSamples: UInt32 = 9600
 
   init(
-    handle: vox_handle, slot: Int, worker: WorkerProcess, lane: SessionLane, memory: SessionMemory,
+    handle: vox_handle, slot: Int, worker: WorkerProcess, lane: SessionLane, memory: SessionMemory, services: ServiceDesk,
     dispose: @escaping @Sendable (SessionProxy) -> Void
   ) {
     self.handle = handle
@@ -50,8 +52,10 @@ final class SessionProxy: @unchecked Sendable {
     self.worker = worker
     self.lane = lane
     self.memory = memory
+    self.services = services
     self.dispose = dispose
     calls = RingWriter(memory.calls)
+    ahead = RingWriter(memory.ahead)
     events = RingReader(memory.events)
   }
 
@@ -63,6 +67,7 @@ final class SessionProxy: @unchecked Sendable {
     packer.number(lane.index)
     packer.number(slot)
     if worker.isAlive { worker.post(.destroySession, packer.bytes) }
+    services.ended(handle)
     discard()
   }
 
@@ -106,6 +111,7 @@ final class SessionProxy: @unchecked Sendable {
 
   func cancel(_ op: vox_handle, _ reason: UInt16) -> vox_status {
     refused.withLock { $0.removeAll { $0 == op } }
+    overtake(op)
     let status = call(.cancel, op: op, count: CallRecord.wordsBytes, urgent: true) { CallRecord.write(op, UInt64(reason), to: $0) }
     // What is held of it will be refused as stale, and makes room.
     resumeReading()
@@ -117,12 +123,21 @@ final class SessionProxy: @unchecked Sendable {
       resumeReading()
       return vox_status(VOX_OK)
     }
+    services.note(e)
     guard let count = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
     return call(.deliver, op: 0, count: count, urgent: true) { EventCopy.copy(e, to: $0) }
   }
 
   func close(_ reason: UInt16, _ deadline: vox_time) -> vox_status {
-    call(.close, op: 0, count: CallRecord.wordsBytes, urgent: true) { CallRecord.write(UInt64(reason), deadline, to: $0) }
+    overtake(0)
+    return call(.close, op: 0, count: CallRecord.wordsBytes, urgent: true) { CallRecord.write(UInt64(reason), deadline, to: $0) }
+  }
+
+  /// Tells the worker to skip the sound of an op, or all of it, that was pushed before: a cancel, or a close, follows. One that finds no
+  /// room changes nothing but how long that takes.
+  private func overtake(_ op: vox_handle) {
+    let position = calls.position
+    _ = ahead.write(kind: AheadRecord.kind, count: CallRecord.wordsBytes, urgent: true) { CallRecord.write(op, position, to: $0) }
   }
 
   @inline(__always)

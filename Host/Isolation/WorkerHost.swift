@@ -14,6 +14,7 @@ final class WorkerHost: @unchecked Sendable {
   private let threads: SessionThread
   private let lane: ThreadLane
   private let clock: any Clock
+  let services: ServiceLink
   unowned(unsafe) var plugin: WorkerRuntime.LoadedPlugin?
 
   private struct State {
@@ -30,6 +31,7 @@ final class WorkerHost: @unchecked Sendable {
     threads = sessions
     self.lane = lane
     self.clock = clock
+    services = ServiceLink(socket)
     table = .allocate(capacity: 1)
     table.initialize(
       to: vox_host_v0(
@@ -77,8 +79,9 @@ final class WorkerHost: @unchecked Sendable {
     return host.setAccountTimer(owner, token, at)
   }
 
-  /// The services of the host do not reach into workers.
-  private static let service: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_view>) -> UnsafeRawPointer? = { _, _ in nil }
+  private static let service: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<vox_view>) -> UnsafeRawPointer? = { context, id in
+    of(context)?.services.table(id.pointee.string)
+  }
 
   // MARK: Accounts
 

@@ -92,7 +92,7 @@ final class WorkerProcess: @unchecked Sendable {
 
   /// Sends a message that has no answer; false when the worker takes none.
   @discardableResult
-  func post(_ kind: MessageKind, _ payload: [UInt8] = []) -> Bool { send(kind, 0, payload, []) }
+  func post(_ kind: MessageKind, id: UInt32 = 0, _ payload: [UInt8] = []) -> Bool { send(kind, id, payload, []) }
 
   /// Sends a request. `then` is called once: with the answer, on the thread that receives, or with nil when the worker dies first.
   func request(_ kind: MessageKind, _ payload: [UInt8] = [], descriptors: [Int32] = [], then: @escaping @Sendable (Message?) -> Void) {

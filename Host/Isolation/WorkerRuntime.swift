@@ -60,6 +60,7 @@ final class WorkerRuntime: @unchecked Sendable {
     guard let loaded else { _exit(2) }
     switch message.kind {
     case .ping: reply(message, .pong)
+    case .answer: loaded.host.services.answered(message)
     case .spill: spill(message, loaded)
     default:
       // Through the session thread, so that a session is forgotten there before it is destroyed.

@@ -19,12 +19,28 @@ final class WorkerSession: @unchecked Sendable {
 
   // The session thread's.
   private var calls: RingReader
-  /// Pushes that the plugin had no room for, in order; the ring is paused meanwhile.
-  private var held: [(kind: CallKind, record: [UInt8])] = []
+  private var ahead: RingReader
+  private let aheadScratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.aheadBytes / 2, alignment: 8)
+  /// Ops, or 0 for all, whose cancel lies at that position of the ring of calls: sound before it is skipped.
+  private var overtaken: [(op: vox_handle, position: UInt64)] = []
+  /// Pushes that the plugin had no room for, and what follows them, in order; the ring is paused meanwhile.
+  private var held: [Held] = []
   private var spilled: [UInt64: [UInt8]] = [:]
   private var awaited: (number: UInt64, kind: CallKind)?
   /// Tokens of timers that are set.
   var timers: Set<UInt64> = []
+
+  private struct Held {
+    let kind: CallKind
+    var record: [UInt8]
+    let op: vox_handle
+
+    init(_ kind: CallKind, _ record: UnsafeRawPointer, _ count: Int) {
+      self.kind = kind
+      self.record = Array(UnsafeRawBufferPointer(start: record, count: count))
+      op = CallRecord.op(record)
+    }
+  }
 
   private enum OpState { case running, cancelled }
 
@@ -48,8 +64,11 @@ final class WorkerSession: @unchecked Sendable {
     self.memory = memory
     self.thread = thread
     calls = RingReader(memory.calls)
+    ahead = RingReader(memory.ahead)
     sending = Mutex(Sending(events: RingWriter(memory.events)))
   }
+
+  deinit { aheadScratch.deallocate() }
 
   // MARK: Calls, on the session thread
 
@@ -57,9 +76,10 @@ final class WorkerSession: @unchecked Sendable {
   func drain(into scratch: UnsafeMutableRawPointer) -> Bool {
     if retryPushes.exchange(false, ordering: .acquiringAndReleasing) { retryHeld() }
     var left = 16
-    while left > 0, awaited == nil {
+    while left > 0 {
+      lookAhead()
       // The host's ring is believed: a host that breaks it has broken itself.
-      guard let record = try? calls.next(into: scratch), let kind = CallKind(rawValue: record.kind) else { break }
+      guard awaited == nil, let record = try? calls.next(into: scratch), let kind = CallKind(rawValue: record.kind) else { break }
       left -= 1
       if kind == .spilled {
         awaited = CallKind(rawValue: UInt32(truncatingIfNeeded: CallRecord.second(scratch))).map { (CallRecord.op(scratch), $0) }
@@ -71,6 +91,23 @@ final class WorkerSession: @unchecked Sendable {
     if calls.takeWaiting() { thread.wakeHost(self) }
     tellRoom()
     return left == 0
+  }
+
+  /// Learns which sound need not be handed over any more.
+  private func lookAhead() {
+    if !overtaken.isEmpty, awaited == nil { overtaken.removeAll { $0.position <= calls.position } }
+    while (try? ahead.next(into: aheadScratch)) != nil {
+      let (op, position) = (CallRecord.op(aheadScratch), CallRecord.second(aheadScratch))
+      overtaken.append((op, position))
+      held.removeAll { $0.kind != .finalize && ($0.op == op || op == 0) }
+    }
+  }
+
+  /// Sound of an op that is about to be cancelled.
+  private func isSkipped(_ kind: CallKind, _ record: UnsafeRawPointer) -> Bool {
+    guard kind == .pushAudio || kind == .pushBytes else { return false }
+    let op = CallRecord.op(record)
+    return overtaken.contains { $0.op == op || $0.op == 0 }
   }
 
   func take(spilled record: [UInt8], number: UInt64) {
@@ -86,18 +123,15 @@ final class WorkerSession: @unchecked Sendable {
   }
 
   private func run(_ kind: CallKind, _ record: UnsafeMutableRawPointer, count: Int) {
+    if !overtaken.isEmpty, isSkipped(kind, record) { return }
     switch kind {
     case .start: start(CallRecord.op(record), CallRecord.request(record))
-    case .pushAudio, .pushBytes:
-      if held.contains(where: { $0.record.withUnsafeBytes { $0.load(as: UInt64.self) } == CallRecord.op(record) }) {
-        held.append((kind, Array(UnsafeRawBufferPointer(start: record, count: count))))
-      } else if !push(kind, record) {
-        held.append((kind, Array(UnsafeRawBufferPointer(start: record, count: count))))
+    case .pushAudio, .pushBytes, .finalize:
+      let op = CallRecord.op(record)
+      if held.contains(where: { $0.op == op }) || !push(kind, record) {
+        held.append(Held(kind, record, count))
         calls.pause()
       }
-    case .finalize:
-      let op = CallRecord.op(record)
-      thread.call(.finalize) { _ = table.finalize?(context, op, CallRecord.second(record)) }
     case .cancel: cancel(CallRecord.op(record), UInt16(truncatingIfNeeded: CallRecord.second(record)))
     case .deliver: if let e = EventCopy.adopt(record, count: count) { deliver(e) }
     case .close:
@@ -122,16 +156,20 @@ final class WorkerSession: @unchecked Sendable {
     }
   }
 
-  /// False when the plugin has no room.
+  /// Hands sound, bytes or their end to the plugin; false when it has no room.
   private func push(_ kind: CallKind, _ record: UnsafeMutableRawPointer) -> Bool {
     let op = CallRecord.op(record)
     let status: vox_status
-    if kind == .pushAudio {
+    switch kind {
+    case .pushAudio:
       let audio = CallRecord.audio(record)
       status = thread.call(.pushAudio) { table.push_audio?(context, op, audio) ?? vox_status(VOX_STALE) }
-    } else {
+    case .pushBytes:
       var view = CallRecord.view(record)
       status = thread.call(.pushBytes) { table.push_bytes?(context, op, &view) ?? vox_status(VOX_STALE) }
+    default:
+      thread.call(.finalize) { _ = table.finalize?(context, op, CallRecord.second(record)) }
+      return true
     }
     return status != vox_status(VOX_WOULD_BLOCK)
   }
@@ -141,7 +179,7 @@ final class WorkerSession: @unchecked Sendable {
       if $0.ops[op] != nil { $0.ops[op] = .cancelled }
       $0.refused.remove(op)
     }
-    held.removeAll { $0.record.withUnsafeBytes { $0.load(as: UInt64.self) } == op }
+    held.removeAll { $0.op == op }
     if held.isEmpty { calls.unpause() }
     thread.call(.cancel) { _ = table.cancel?(context, op, reason) }
   }
@@ -154,10 +192,9 @@ final class WorkerSession: @unchecked Sendable {
     var full: [vox_handle] = []
     held.removeAll { item in
       var record = item.record
-      let op = record.withUnsafeBytes { $0.load(as: UInt64.self) }
-      guard !full.contains(op) else { return false }
+      guard !full.contains(item.op) else { return false }
       let taken = record.withUnsafeMutableBytes { $0.baseAddress.map { push(item.kind, $0) } ?? true }
-      if !taken { full.append(op) }
+      if !taken { full.append(item.op) }
       return taken
     }
     if held.isEmpty { calls.unpause() }

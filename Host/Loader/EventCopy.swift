@@ -12,7 +12,8 @@ public enum EventCopy {
 
   /// How the event of a kind looks in memory.
   enum Shape {
-    case bare, text, mark, failed, account, audio, words, usage, tool, leg, dtmf, quality, route, socket
+    case bare, text, mark, failed, account, audio, words, usage, tool, leg, dtmf, quality, route, socket, httpHead, httpBody,
+      refused, socketRefused, state
 
     init?(_ kind: EventKind) {
       switch kind {
@@ -30,6 +31,11 @@ public enum EventCopy {
       case .quality: self = .quality
       case .routeRequest: self = .route
       case .socketOpen, .socketText, .socketBinary, .socketClosed: self = .socket
+      case .httpHead, .webSocketOpen: self = .httpHead
+      case .httpBody, .httpDone: self = .httpBody
+      case .httpFailed, .stateFailed: self = .refused
+      case .webSocketRefused: self = .socketRefused
+      case .stateItem, .stateStored, .stateConflict, .stateChanged, .leaseHeld, .leaseLost: self = .state
       default: return nil
       }
     }
@@ -50,6 +56,11 @@ public enum EventCopy {
       case .quality: MemoryLayout<vox_ev_quality>.size
       case .route: MemoryLayout<vox_ev_route>.size
       case .socket: MemoryLayout<vox_ev_socket>.size
+      case .httpHead: MemoryLayout<vox_ev_http_head>.size
+      case .httpBody: MemoryLayout<vox_ev_http_body>.size
+      case .refused: MemoryLayout<vox_ev_refused>.size
+      case .socketRefused: MemoryLayout<vox_ev_websocket_refused>.size
+      case .state: MemoryLayout<vox_ev_state>.size
       }
     }
   }
@@ -63,7 +74,7 @@ public enum EventCopy {
     guard let shape = Shape(EventKind(rawValue: e.pointee.kind)), Int(e.pointee.struct_size) == shape.structBytes else {
       return nil
     }
-    let limit = shape == .route || shape == .socket ? maxServiceBytes : maxBytes
+    let limit = shape == .route || shape == .socket || shape == .state ? maxServiceBytes : maxBytes
     var sizer = Sizer(total: aligned(shape.structBytes), limit: limit)
     visit(UnsafeMutableRawPointer(mutating: UnsafeRawPointer(e)), shape, &sizer)
     return sizer.isValid && sizer.total <= limit ? sizer.total : nil
@@ -132,6 +143,20 @@ public enum EventCopy {
       v.view(&e.pointee.body)
       v.pairs(&e.pointee.headers, Int(e.pointee.nheaders))
     case .socket: v.view(&raw.assumingMemoryBound(to: vox_ev_socket.self).pointee.data)
+    case .httpHead:
+      let e = raw.assumingMemoryBound(to: vox_ev_http_head.self)
+      v.pairs(&e.pointee.headers, Int(e.pointee.nheaders))
+    case .httpBody: v.view(&raw.assumingMemoryBound(to: vox_ev_http_body.self).pointee.data)
+    case .refused: error(&raw.assumingMemoryBound(to: vox_ev_refused.self).pointee.error, &v)
+    case .socketRefused:
+      let e = raw.assumingMemoryBound(to: vox_ev_websocket_refused.self)
+      v.pairs(&e.pointee.headers, Int(e.pointee.nheaders))
+      v.view(&e.pointee.body)
+      error(&e.pointee.error, &v)
+    case .state:
+      let e = raw.assumingMemoryBound(to: vox_ev_state.self)
+      v.view(&e.pointee.key)
+      v.view(&e.pointee.value)
     }
   }
 

@@ -11,8 +11,13 @@ public final class HostContext: @unchecked Sendable {
   private let tables: [SessionTable]
   private let services = Mutex<[String: @Sendable (Provider) -> UnsafeRawPointer?]>([:])
 
-  public init(clock: any Clock, tables: [SessionTable]) {
+  /// The durable items of a provider by key, for the accounts it opens.
+  let stateItems: @Sendable (String) -> [String: [UInt8]]
+
+  /// - Parameter stateItems: the durable items of the provider of that name.
+  public init(clock: any Clock, tables: [SessionTable], stateItems: @escaping @Sendable (String) -> [String: [UInt8]] = { _ in [:] }) {
     self.clock = clock
+    self.stateItems = stateItems
     self.tables = tables
   }
 

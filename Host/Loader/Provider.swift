@@ -34,6 +34,8 @@ public final class Provider: @unchecked Sendable {
   public let publicRoutes: [String]
   /// What the operator vouches for.
   public let declared: ProviderFile.Declared
+  /// How it reaches its vendor.
+  public let egress: ProviderFile.Egress
   public let lane: any Lane
   let host: HostContext
   private let hostTable: UnsafeMutablePointer<vox_host_v0>
@@ -56,7 +58,7 @@ public final class Provider: @unchecked Sendable {
 
   init(
     name: String, library: Library, settings: JSONValue, secrets: [String: String], publicRoutes: [String],
-    declared: ProviderFile.Declared, number: Int, lane: any Lane, host: HostContext, owner: any AccountOwner
+    declared: ProviderFile.Declared, egress: ProviderFile.Egress, number: Int, lane: any Lane, host: HostContext, owner: any AccountOwner
   ) {
     self.name = name
     self.library = library
@@ -64,6 +66,7 @@ public final class Provider: @unchecked Sendable {
     self.secrets = secrets
     self.publicRoutes = publicRoutes
     self.declared = declared
+    self.egress = egress
     self.lane = lane
     self.host = host
     accountOwner = owner
@@ -115,22 +118,24 @@ public final class Provider: @unchecked Sendable {
   private func withAccountConf(_ body: (UnsafePointer<vox_account_conf>) -> vox_status) -> vox_status {
     // Names and values end to end in one buffer, so that every view is lent at once and wiped at once.
     var texts: [UInt8] = []
-    let list = secrets.sorted { $0.key < $1.key }
-    for (key, value) in list { texts += Array(key.utf8) + Array(value.utf8) }
+    let list = secrets.sorted { $0.key < $1.key }.map { (name: Array($0.key.utf8), value: Array($0.value.utf8)) }
+    let items = host.stateItems(name).sorted { $0.key < $1.key }.map { (name: Array($0.key.utf8), value: $0.value) }
+    for pair in list + items { texts += pair.name + pair.value }
     let status = texts.withUnsafeBufferPointer { texts in
       var at = 0
-      func take(_ s: String) -> vox_view {
-        defer { at += s.utf8.count }
-        return vox_view(ptr: texts.baseAddress.map { $0 + at }, len: UInt64(s.utf8.count))
+      func take(_ bytes: [UInt8]) -> vox_view {
+        defer { at += bytes.count }
+        return vox_view(ptr: texts.baseAddress.map { $0 + at }, len: UInt64(bytes.count))
       }
-      let pairs = list.map { vox_pair(name: take($0.key), value: take($0.value)) }
+      let pairs = (list + items).map { vox_pair(name: take($0.name), value: take($0.value)) }
       return pairs.withUnsafeBufferPointer { pairs in
         withView(name) { id in
           withView(settings.text) { settings in
             withView("/providers/\(name)") { base in
               var conf = vox_account_conf(
                 struct_size: UInt32(MemoryLayout<vox_account_conf>.size), npairs: 0, id: id, settings: settings,
-                routes_base: base, nsecrets: UInt32(pairs.count), nstate: 0, secrets: pairs.baseAddress, state: nil)
+                routes_base: base, nsecrets: UInt32(list.count), nstate: UInt32(items.count), secrets: pairs.baseAddress,
+                state: pairs.baseAddress.map { $0 + list.count })
               return body(&conf)
             }
           }

@@ -50,6 +50,12 @@ extension ProviderFile {
     sha256 = fields.text("sha256", 64...64, default: "")
     signature = fields.text("signature", 128...128, default: "")
     workers = Workers(fields)
+    egress.hosts = fields.texts("hosts", 0...64, 1...256, default: [])
+    egress.caFile = fields.text("ca_file", 1...1024, default: "")
+    egress.proxy = fields.text("proxy", 1...1024, default: "")
+    egress.record = fields.text("record", 1...1024, default: "")
+    egress.replay = fields.text("replay", 1...1024, default: "")
+    if !egress.record.isEmpty, !egress.replay.isEmpty { fields.report("a replay cannot be recorded; keep one of the two", at: "replay") }
     for (key, field) in fields.field("secrets")?.entries(0...32) ?? [] {
       if let reference = field.secret() { secrets[key] = reference.description }
     }

@@ -35,6 +35,24 @@ public struct ProviderFile: Sendable, Hashable {
   public var sha256 = ""
   public var signature = ""
 
+  /// How it reaches its vendor.
+  public var egress = Egress()
+
+  /// What the operator says about connections that go out.
+  public struct Egress: Sendable, Hashable {
+    /// Hosts beside those of the manifest, as `api.example.com`, `*.example.com` or `http://10.0.0.5:8000`.
+    public var hosts: [String] = []
+    /// A PEM file of certificates to trust instead of the system's; empty = the system's.
+    public var caFile = ""
+    /// As `http://host:port`; empty = none.
+    public var proxy = ""
+    /// A file that its traffic is recorded to, or told from instead of the network; empty = neither.
+    public var record = ""
+    public var replay = ""
+
+    public init() {}
+  }
+
   /// Facts about a provider that no plugin can know.
   public struct Declared: Sendable, Hashable {
     /// Where it processes what it is given: words of the operator's choice, such as `eu`.

@@ -129,7 +129,7 @@ public final class Registry: @unchecked Sendable {
     }
     let provider = Provider(
       name: file.name, library: library, settings: file.settings, secrets: secrets, publicRoutes: file.publicRoutes,
-      declared: file.declared, number: number, lane: makeLane(file.name), host: context, owner: owner)
+      declared: file.declared, egress: file.egress, number: number, lane: makeLane(file.name), host: context, owner: owner)
     provider.start()
     return provider
   }

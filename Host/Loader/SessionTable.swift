@@ -5,6 +5,16 @@ import PluginABI
 import Synchronization
 import Vox
 
+extension EventKind {
+  /// The last event of a socket or request.
+  fileprivate var endsService: Bool {
+    switch self {
+    case .socketClosed, .webSocketRefused, .httpDone, .httpFailed: true
+    default: false
+    }
+  }
+}
+
 /// One per loop; touched on that loop, except for `slots`, `emit` and `postDelivery`.
 public final class SessionTable: RingReader, @unchecked Sendable {
   public let loop: CallLoop
@@ -182,7 +192,7 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     guard slots.isLive(session: Handle(abi: e.pointee.target)) else { return vox_status(VOX_STALE) }
     // What can never fit must not be tried for ever.
     guard let bytes = EventCopy.bytes(of: e), Self.recordHead + bytes <= loop.ring.maxPayload else { return vox_status(VOX_INVALID) }
-    let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind) == .socketClosed) { memory in
+    let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind).endsService) { memory in
       memory.storeBytes(of: RecordKind.delivery.rawValue, as: UInt64.self)
       EventCopy.copy(e, to: memory + Self.recordHead)
     }

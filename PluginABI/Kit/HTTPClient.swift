@@ -93,7 +93,7 @@ public struct HTTPExchange: Sendable {
     }
   }
 
-  /// Closes the stream at once; no event of it follows.
+  /// Closes the stream at once. What is on its way to the owner already may still come: ignore tokens you have let go of.
   public func cancel() {
     client.host.reach(or: ()) { _ in _ = client.table.pointee.cancel?(client.table.pointee.ctx, owner, token) }
   }

@@ -99,7 +99,8 @@ public struct StateEvent: Sendable {
       (token, key, what) = (failed.token, "", .failed(ProviderError(failed.error)))
       return
     }
-    guard let state = e.whole(vox_ev_state.self) else { return nil }
+    // The kind first: another one's bytes would be read as lengths.
+    guard Self.kinds.contains(kind), let state = e.whole(vox_ev_state.self) else { return nil }
     (token, key) = (state.token, state.key.string)
     let value = Array(state.value.bytes)
     switch kind {
@@ -108,8 +109,9 @@ public struct StateEvent: Sendable {
     case .stateConflict: what = .conflict(version: state.version, value)
     case .stateChanged: what = .changed(version: state.version, value)
     case .leaseHeld: what = .held
-    case .leaseLost: what = .lost
-    default: return nil
+    default: what = .lost
     }
   }
+
+  private static let kinds: Set<EventKind> = [.stateItem, .stateStored, .stateConflict, .stateChanged, .leaseHeld, .leaseLost]
 }

@@ -3,6 +3,7 @@
 import Loader
 import PluginABI
 import Vox
+import WebSocket
 
 /// One per provider that asked for a service; it lives as long as the process, because a plugin's thread may call at any time.
 final class PluginClient: @unchecked Sendable {

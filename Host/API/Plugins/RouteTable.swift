@@ -8,7 +8,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 public import Observe
-import PluginABI
+public import PluginABI
 import Synchronization
 import Vox
 
@@ -51,6 +51,11 @@ public final class RouteTable: Sendable {
   public func offer(to host: HostContext) {
     host.offer(VOX_SERVICE_HTTP_SERVER) { [self] provider in client(of: provider).map { UnsafeRawPointer($0.http) } }
     host.offer(VOX_SERVICE_SOCKET) { [self] provider in client(of: provider).map { UnsafeRawPointer($0.socket) } }
+  }
+
+  /// `vox.socket/0` for the sockets that come in on a provider's routes; nil when it has none.
+  public func sockets(of provider: Provider) -> UnsafePointer<vox_socket_v0>? {
+    provider.manifest.routes ? client(of: provider).map { UnsafePointer($0.socket) } : nil
   }
 
   private func client(of provider: Provider) -> PluginClient? {

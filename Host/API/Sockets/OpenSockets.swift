@@ -6,6 +6,7 @@ import NIOPosix
 import Observe
 import PluginABI
 import Vox
+import WebSocket
 
 /// Every function may be called from any thread and only enqueues.
 final class OpenSockets: Sendable {

@@ -4,6 +4,7 @@ import Base
 import NIOCore
 import PluginABI
 import Synchronization
+import WebSocket
 
 /// One per event loop. A send writes into a ring without a lock; the event loop is woken once for all that gathers until its
 /// next turn, and each socket is then written and flushed once.

@@ -6,6 +6,7 @@ import NIOCore
 import Observe
 import PluginABI
 import Vox
+import WebSocket
 
 /// The channel handler of a socket. Everything here happens on the channel's event loop, except where noted.
 final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
@@ -42,7 +43,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private var state = State.opening
   private var context: ChannelHandlerContext?
 
-  private var reader = MessageReader(limit: Limits.messageBytes)
+  private var reader = MessageReader(.server, limit: Limits.messageBytes)
   /// What came while the owner had no room, oldest first.
   private var unread: ByteBuffer?
   private var undelivered: (kind: EventKind, code: Int, bytes: [UInt8])?
@@ -158,12 +159,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   private func writeClose(_ code: Int, _ reason: String) {
-    var payload = [UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)]
-    var rest = reason[...]
-    // A control frame holds 125 bytes; a reason is cut between characters.
-    while rest.utf8.count > 123 { rest.removeLast() }
-    payload += Array(rest.utf8)
-    payload.withUnsafeBytes { writeControl(.close, $0) }
+    CloseCode.payload(code, reason).withUnsafeBytes { writeControl(.close, $0) }
   }
 
   /// Fails the connection (RFC 6455, section 7.1.7): the peer is told why and not waited for.

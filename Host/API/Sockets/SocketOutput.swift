@@ -1,6 +1,7 @@
 // What is on its way to a socket's peer.
 
 import NIOCore
+import WebSocket
 
 /// Gathers frames, writes them in one go, and counts what the kernel has taken. On the channel's event loop.
 final class SocketOutput {

@@ -19,7 +19,7 @@ int clinux_drop_capabilities(void);
 int clinux_landlock_version(void);
 
 enum {
-  CLINUX_LANDLOCK_NO_TCP = 1 /* no TCP port can be bound or connected to (version 4) */
+  CLINUX_LANDLOCK_NO_TCP = 1 /* no TCP port can be bound or connected to, but those that are allowed (version 4) */
 };
 
 /* A rule set that forbids the whole file system; a descriptor, or negative errno. From version 6 on, signals to processes outside and
@@ -28,6 +28,9 @@ int clinux_landlock_begin(uint32_t flags);
 
 /* Lets the folder or file at `path` be read, and with `write` changed. Code may be loaded from what may be read. */
 int clinux_landlock_allow(int rules, const char *path, int write);
+
+/* Lets a TCP port be bound and connected to, in a rule set that forbids them. */
+int clinux_landlock_allow_port(int rules, uint16_t port);
 
 /* The file of the loaded library that has `symbol`; NULL when none has it. Constant. */
 const char *clinux_library_of(const char *symbol);

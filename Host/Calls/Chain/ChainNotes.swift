@@ -27,16 +27,7 @@ final class ChainNotes: RoleChainOwner {
   func chain(_ chain: RoleChain, attempt: Attempt) { call?.note(attempt) }
 
   func chain(_ chain: RoleChain, changed change: Health.Change) {
-    let provider = change.account.provider
-    switch change.kind {
-    case .ejected(let until, let cause):
-      call?.writeAboutHost(
-        .providerEjected(
-          Fact.ProviderEjected(
-            provider: provider, role: chain.role.name, wholeProvider: change.reach == .provider, cause: cause.errorClass,
-            forMs: until.ms(since: chain.loop.now))))
-    case .recovered: call?.writeAboutHost(.providerRecovered(Fact.ProviderRecovered(provider: provider, role: chain.role.name)))
-    }
+    call?.writeAboutHost(Fact(change, role: chain.role, at: chain.loop.now))
   }
 
   func chainClosed(_ chain: RoleChain) { call?.endWhenClosed() }

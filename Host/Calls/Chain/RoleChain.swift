@@ -104,6 +104,15 @@ final class RoleChain: SessionOwner {
   /// A new turn: the only moment at which a call may return to a provider it had left.
   func turnBegan() { home.turnBegan() }
 
+  /// Whether another piece of work may be given to whoever has the session, beside what it does already.
+  func admitsMore(_ session: ProviderSession) -> Bool {
+    guard let position = position(of: session), let candidate = plan.candidates.first(where: { $0.position == position }) else {
+      return false
+    }
+    let now = loop.now
+    return decide { $0.health.admits(candidate.account, at: now) }
+  }
+
   func served(by position: Int) { home.served(by: position) }
 
   /// The fault that is played at a place of the chain; nil almost always.

@@ -149,6 +149,9 @@ final class WorkRun: TimerTarget {
   func lost(_ session: ProviderSession, _ error: ProviderError) {
     for attempt in tries.indices where tries[attempt].session === session && !tries[attempt].isClosed {
       let verdict = tries[attempt].verdict
+      var error = error
+      // What it says of itself says nothing of the work that had been begun.
+      if tries[attempt].op != nil, error.effects == .none { error.effects = .maybe }
       close(attempt, verdict?.outcome ?? .lost, verdict == nil ? error : verdict?.error)
       if verdict == nil { fail(attempt, error) }
     }

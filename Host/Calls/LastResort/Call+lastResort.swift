@@ -96,7 +96,8 @@ extension Call {
     isFinishing = true
     message = Message(samples: [], error: error)
     message?.samples.reserveCapacity(line.rate * Self.messageMs / 1000)
-    set(.message, afterMs: Self.messageMs)
+    // Who says nothing at all is not recorded for a minute.
+    set(.message, afterMs: agent.silence.afterMs)
   }
 
   /// A frame of the caller's while a message is taken. The room was made at the beginning.

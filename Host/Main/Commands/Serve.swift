@@ -52,6 +52,7 @@ struct Serve: AsyncParsableCommand {
     options.loops = loops
     options.listen = (host: name, port: port)
     options.publicURL = publicURL
+    options.triesLibraries = true
     let runtime: Runtime
     do throws(Problem) { runtime = try Runtime(options, log: log) } catch { throw Stop(error) }
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)

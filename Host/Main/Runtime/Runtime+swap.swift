@@ -107,10 +107,11 @@ extension Runtime {
 
   /// Stops a generation once its sessions are gone, however long that takes.
   private func end(_ provider: Provider) {
-    Task { [routes] in
+    Task { [routes, providerServices] in
       while provider.openSessions > 0 { try? await Task.sleep(for: .milliseconds(50)) }
       await withCheckedContinuation { done in provider.stop { done.resume() } }
       routes.retire(provider)
+      providerServices.retire(provider)
     }
   }
 

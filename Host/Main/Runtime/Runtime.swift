@@ -12,6 +12,7 @@ public import Logging
 import Media
 import Observe
 import ServiceLifecycle
+import Services
 import Sound
 import Synchronization
 import Tenants
@@ -39,6 +40,8 @@ public final class Runtime: @unchecked Sendable {
     public var listen: (host: String, port: Int)?
     /// How the world reaches this host, as `https://calls.example.com`; empty = the address it listens on.
     public var publicURL = ""
+    /// New libraries are first opened in a throw-away process. Only for a program that can be one (`patchbay worker`).
+    public var triesLibraries = false
 
     public init(state: String, config: String, providers: String, libraries: String, weights: String) {
       self.state = state
@@ -65,6 +68,8 @@ public final class Runtime: @unchecked Sendable {
   let providerProblems: [ConfigProblem]
   let live: LiveFacts
   let routes: RouteTable
+  let services: Services
+  let providerServices: ProviderServices
   private let metrics = Metrics()
   private let server = Mutex(Server())
   let detectors: VoiceDetectors
@@ -76,6 +81,7 @@ public final class Runtime: @unchecked Sendable {
   let swaps = Mutex(Swaps())
   let vocabularies: Vocabularies
   let recordings: Recordings
+  private let prober: Prober
   private var making: Task<Void, Never>?
   private var watching: Task<Void, Never>?
   private let ports: PortsBox
@@ -98,7 +104,13 @@ public final class Runtime: @unchecked Sendable {
     let loops = (0..<count).map { CallLoop(index: $0, clock: clock) }
     self.loops = loops
     tables = loops.map { SessionTable(loop: $0) }
-    context = HostContext(clock: clock, tables: tables)
+    var serviceOptions = Services.Options()
+    serviceOptions.userAgent = "patchbay/\(Version.text)"
+    serviceOptions.stateFolder = options.state + "/state"
+    let services = try Services(serviceOptions, clock: clock)
+    self.services = services
+    providerServices = ProviderServices(services, clock: clock)
+    context = HostContext(clock: clock, tables: tables) { services.items(of: $0) }
     let directory = TenantDirectory.load(options.config)
     let read = ProviderFile.readAll(in: options.providers)
     files = read.files
@@ -106,6 +118,7 @@ public final class Runtime: @unchecked Sendable {
     providerProblems = read.problems
     routes = try RouteTable(publicURL: options.publicURL, metrics: metrics)
     routes.offer(to: context)
+    providerServices.offer(to: context, routes: routes)
     detectors = VoiceDetectors(folder: options.weights, log: log)
     let ports = PortsBox()
     self.ports = ports
@@ -118,7 +131,9 @@ public final class Runtime: @unchecked Sendable {
         log.log(level: PluginLog.level(level), "\(masker.mask(text))", metadata: ["provider": "\(provider)"])
       })
     isolation = Isolation(
-      program: "/proc/self/exe", loops: loops, clock: clock, quarantine: Quarantine(file: options.state + "/quarantine.json"))
+      program: "/proc/self/exe", loops: loops, clock: clock, quarantine: Quarantine(file: options.state + "/quarantine.json"),
+      known: options.triesLibraries ? KnownLibraries(file: options.state + "/libraries.json") : nil,
+      trustedKeys: options.providers + "/trusted_keys")
     registry = Registry(
       context: context, owner: desk, makeLane: { ThreadLane(name: $0, clock: clock) },
       resolveSecret: { reference throws(ProviderError) in
@@ -127,6 +142,7 @@ public final class Runtime: @unchecked Sendable {
           throw ProviderError(.auth, error.message, scope: .account, code: error.code)
         }
       }, openLibrary: { [isolation] file, path throws(ProviderError) in try isolation.library(for: file, path: path) })
+    prober = Prober(table: tables[0], providers: registry, availability: availability, journal: journal)
     vocabularies = Vocabularies(table: tables[0], folder: options.state + "/vocabulary")
     recordings = Recordings(table: tables[0], folder: options.state + "/recordings", log: log)
   }
@@ -156,7 +172,8 @@ public final class Runtime: @unchecked Sendable {
         vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }, recorded: recordings.sound,
         keepMessage: { [messages = options.state + "/messages", writing, log] call, samples, rate in
           writing.async { Self.keepMessage(samples, rate, in: messages, name: call.text, log) }
-        }))
+        }, areProbed: true))
+    prober.start()
     // Calls are let in meanwhile: the lines are for the day on which every voice fails.
     watching = Task { [weak self] in await self?.watchFiles() }
     making = Task { [recordings, desk, registry] in await recordings.prepare(desk.directory, providers: registry) }
@@ -274,6 +291,7 @@ public final class Runtime: @unchecked Sendable {
   private func stop(_ provider: Provider) async {
     await withCheckedContinuation { done in provider.stop { done.resume() } }
     routes.retire(provider)
+    providerServices.retire(provider)
   }
 
   /// Stops everything; what was acknowledged is on disk when this returns.
@@ -291,6 +309,7 @@ public final class Runtime: @unchecked Sendable {
     // What was acknowledged is on disk.
     await withCheckedContinuation { done in writing.async { done.resume() } }
     writing.stop()
+    services.stop()
     journal.append(.hostStopped(Fact.HostStopped(reason: "asked to")), about: .host)
     _ = try? await journal.flush()
     for loop in loops { loop.stop() }

@@ -58,7 +58,7 @@ final class Bench {
     if let error = fault.error(retryAfterMs: settings.retryAfterMs) { throw error }
     switch fault {
     case .none, .cut, .garbage: op.completed()
-    case .crash: abort()
+    case .crash: settings.end.die()
     default: break
     }
     return true

@@ -21,6 +21,8 @@ struct FaultSettings: Sendable {
   let keepsKeys: Bool
   let log: String
   let armed: String
+  let disarms: Bool
+  let end: ProcessEnd
   private let first: Int?
 
   /// What a model does that is given the beginning of its answer.
@@ -47,6 +49,8 @@ struct FaultSettings: Sendable {
     keepsKeys = json["keeps_keys"]?.bool ?? true
     log = json["log"]?.string ?? ""
     armed = json["armed"]?.string ?? ""
+    disarms = json["disarms"]?.bool ?? false
+    end = json["end"]?.string.flatMap(ProcessEnd.init) ?? .abort
     first = json["first_ms"]?.int.map { min(max($0, 0), 60_000) }
   }
 

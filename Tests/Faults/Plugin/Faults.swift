@@ -20,6 +20,8 @@ private let manifest = """
         "skip": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "pieces of work served well before the fault; default 0"},
         "times": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "pieces of work that meet the fault; default 0: all"},
         "armed": {"type": "string", "maxLength": 1000, "description": "a file: the fault strikes only while it is there; default: always"},
+        "disarms": {"type": "boolean", "description": "each file armed makes one piece of work fail, and is removed by it; default false"},
+        "end": {"enum": [\(ProcessEnd.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))], "description": "crash: how; default abort"},
         "after": {"type": "integer", "minimum": 0, "maximum": 1000, "description": "words, or tokens, given well before it; default 0"},
         "late_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "slow: how much later the first output is; default 3000"},
         "error_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "until an error is told, as over a network; default 30"},

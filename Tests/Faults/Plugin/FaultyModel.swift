@@ -50,7 +50,7 @@ final class FaultyModel: Session {
 
   private func breakOff(_ op: Op, _ fault: Fault, at: UInt64) {
     bench.schedule.send(op, at: at) { [bench] in
-      if fault == .crash { abort() }
+      if fault == .crash { bench.settings.end.die() }
       if let error = fault.error(retryAfterMs: 0, effects: .maybe) { op.failed(error) } else { bench.hang() }
       return .ok
     }

@@ -38,7 +38,7 @@ final class FaultyRecogniser: Session {
     switch fault {
     case .none, .slow: return
     case .silence, .ignoreCancel: isDeaf = true
-    case .crash: abort()
+    case .crash: bench.settings.end.die()
     case .garbage:
       isDeaf = true
       Garbage(op).asRecogniser(rate: rate)

@@ -28,7 +28,7 @@ final class FaultyTool: Session {
     case .none: result(op, at: answered)
     case .slow: result(op, at: answered &+ Bench.ns(bench.settings.lateMs))
     case .cut: bench.fail(op, with: .cut, afterMs: bench.settings.errorMs, effects: .maybe)
-    case .crash: abort()
+    case .crash: bench.settings.end.die()
     case .garbage:
       bench.schedule.send(op, at: answered) {
         Garbage(op).asTool()

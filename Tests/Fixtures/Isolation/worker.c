@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ struct provider {
 struct account {
   struct provider *provider;
   vox_handle handle;
+  const vox_http_server_v0 *server;
+  const vox_socket_v0 *sockets;
 };
 
 struct session {
@@ -46,6 +49,7 @@ struct session {
   uint64_t said;    /* samples of a long speech */
   uint64_t length;
   int refuse;       /* pushes refused until a timer */
+  int tired;        /* pushes take 5 ms each */
 };
 
 /* --- Dying ------------------------------------------------------------------------------------------------------- */
@@ -137,6 +141,17 @@ static void *idle(void *nothing) {
   return nothing;
 }
 
+/* Binds a port of loopback, or asks it for a connection. */
+static int port(int type, unsigned number, int connects) {
+  struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  const int fd = socket(AF_INET, type, 0);
+  if (fd < 0) return errno;
+  const int failed = connects ? connect(fd, (struct sockaddr *)&place, sizeof place) : bind(fd, (struct sockaddr *)&place, sizeof place);
+  const int error = failed ? errno : 0;
+  close(fd);
+  return error;
+}
+
 static int try(const char *act) {
   static char *const none[] = {0};
   char path[256];
@@ -146,6 +161,10 @@ static int try(const char *act) {
   if (!strcmp(act, "ptrace")) return answer(ptrace(PTRACE_TRACEME, 0, 0, 0));
   if (!strcmp(act, "mount")) return answer(mount("none", "/tmp", "tmpfs", 0, 0));
   if (!strcmp(act, "unshare")) return answer(unshare(CLONE_NEWUSER));
+  unsigned number;
+  if (sscanf(act, "bind-tcp %u", &number) == 1) return port(SOCK_STREAM, number, 0);
+  if (sscanf(act, "bind-udp %u", &number) == 1) return port(SOCK_DGRAM, number, 0);
+  if (sscanf(act, "connect-tcp %u", &number) == 1) return port(SOCK_STREAM, number, 1);
   if (!strcmp(act, "inet")) return answer(socket(AF_INET, SOCK_STREAM, 0));
   if (!strcmp(act, "udp")) return answer(socket(AF_INET, SOCK_DGRAM, 0));
   if (!strcmp(act, "unix")) return answer(socket(AF_UNIX, SOCK_STREAM, 0));
@@ -261,6 +280,7 @@ static vox_status start(void *ctx, vox_handle op, const vox_request *r) {
   s->op = op;
   s->pushed = 0;
   s->refuse = !strcmp(command, "slow") ? 1 : 0;
+  s->tired = !strcmp(command, "tired");
   const vox_event accepted = head(sizeof accepted, VOX_EV_ACCEPTED, s->handle, op);
   s->host->emit(s->host->ctx, &accepted);
   return VOX_OK;
@@ -275,6 +295,7 @@ static vox_status push_audio(void *ctx, vox_handle op, const vox_audio *a) {
     s->refuse = 2;
     return VOX_WOULD_BLOCK;
   }
+  if (s->tired) usleep(5000);
   s->pushed += a->count;
   sound(s, VOX_EV_LINE_AUDIO, 0, a->position, a->samples, a->count);
   return VOX_OK;
@@ -378,6 +399,39 @@ static void destroy(void *ctx) {
   free(ctx);
 }
 
+/* Each process has tokens of its own, as a plugin has that uses addresses. */
+static uint64_t token(void) { return (uint64_t)getpid(); }
+
+static vox_status serve(struct account *a) {
+  const vox_host_v0 *host = a->provider->host;
+  const vox_view server = text(VOX_SERVICE_HTTP_SERVER), sockets = text(VOX_SERVICE_SOCKET);
+  a->server = host->service(host->ctx, &server);
+  a->sockets = host->service(host->ctx, &sockets);
+  if (!a->server || !a->sockets) return VOX_UNSUPPORTED;
+  vox_route page = {sizeof page, 0, text("POST"), text("/page"), 1000, 2000, token()};
+  const vox_status status = a->server->route(a->server->ctx, a->handle, &page);
+  page.flags = VOX_ROUTE_SOCKET;
+  page.path = text("/socket");
+  page.token = token() + 1;
+  return status ? status : a->server->route(a->server->ctx, a->handle, &page);
+}
+
+/* Answers a request with its own body and headers, and greets whoever opens a socket. */
+static void serve_request(struct account *a, const vox_ev_route *r) {
+  if (r->token == token()) {
+    const vox_response response = {sizeof response, 201, r->nheaders, 0, r->headers, r->body};
+    a->server->respond(a->server->ctx, r->request, &response);
+  } else if (r->token == token() + 1) {
+    a->server->accept(a->server->ctx, r->request, a->handle, 5);
+    const vox_view hello = text("hello");
+    const vox_status status = a->sockets->send(a->sockets->ctx, a->handle, 5, 0, &hello);
+    char line[64];
+    snprintf(line, sizeof line, "sent with status %d", status);
+    const vox_view view = text(line);
+    a->provider->host->log(a->provider->host->ctx, a->handle, VOX_LOG_INFO, &view);
+  }
+}
+
 static vox_status open_account(void *ctx, vox_handle handle, const vox_account_conf *conf, void **place) {
   struct provider *p = ctx;
   at(p, "open_account");
@@ -386,6 +440,7 @@ static vox_status open_account(void *ctx, vox_handle handle, const vox_account_c
   a->provider = p;
   a->handle = handle;
   *place = a;
+  if (!strcmp(p->at, "routes") && serve(a) != VOX_OK) return VOX_INVALID;
   char detail[128];
   snprintf(detail, sizeof detail, "{\"secrets\":%u}", conf->nsecrets);
   vox_ev_account e = {head(sizeof e, VOX_EV_ACCOUNT_STATE, handle, 0), VOX_ACCOUNT_READY, 0, text(detail), {0}};
@@ -402,8 +457,8 @@ static vox_status update_account(void *ctx, const vox_account_conf *conf) {
 
 static vox_status account_deliver(void *ctx, const vox_event *e) {
   struct account *a = ctx;
-  (void)e;
   at(a->provider, "account_deliver");
+  if (e->kind == VOX_EV_ROUTE_REQUEST) serve_request(a, (const vox_ev_route *)e);
   return VOX_OK;
 }
 

@@ -1,13 +1,12 @@
 // The WebSocket reader as a machine: whole messages out of any pieces, and a code for every breach.
 
 import Testing
-
-@testable import API
+import WebSocket
 
 struct MessageReaderTests {
   /// What a reader makes of bytes, fed in pieces of `step`.
   private func read(_ bytes: [UInt8], step: Int = .max, limit: Int = 1 << 20) -> (events: [String], violation: Int?) {
-    var reader = MessageReader(limit: limit)
+    var reader = MessageReader(.server, limit: limit)
     var events: [String] = []
     var start = 0
     while start < bytes.count {

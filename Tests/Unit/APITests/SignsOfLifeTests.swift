@@ -8,6 +8,7 @@ import Loader
 import PluginKit
 import Synchronization
 import Testing
+import WebSocket
 
 @testable import API
 

@@ -1,7 +1,7 @@
 // A whole host in virtual time: one loop, one lane, puppets for providers. A minute of calls takes milliseconds.
 
 import Base
-import Calls
+@testable import Calls
 import Failover
 import Journal
 import Loader
@@ -23,6 +23,7 @@ final class World {
   let stage = Stage()
   let registry: Registry
   let desk: FrontDesk
+  private var prober: Prober?
 
   /// - Parameters:
   ///   - rate: Hz of the line.
@@ -30,11 +31,12 @@ final class World {
   ///   - earsRate, voiceRate: Hz of the recogniser and of the voice where they are not the line's.
   ///   - providers: the names that the registry holds.
   ///   - numbers: the business's own.
+  ///   - areProbed: the host probes providers that have failed.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
     seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, earsRate: Int? = nil, voiceRate: Int? = nil,
     providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
-    numbers: [String] = ["*"], _ agent: (inout Agent) throws -> Void = { _ in }
+    numbers: [String] = ["*"], areProbed: Bool = false, _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
@@ -73,7 +75,11 @@ final class World {
       vocabulary: { _, _ in nil },
       recorded: { [stage] line, _, _, rate in
         stage.hasRecordings ? Recorded(text: line.text, samples: WordSound.agent(line.text, rate: rate, stage.codes)) : nil
-      }, keepMessage: { [stage] _, samples, _ in stage.messages.append(samples) })
+      }, keepMessage: { [stage] _, samples, _ in stage.messages.append(samples) }, areProbed: areProbed)
+    if areProbed, let ports = box.ports {
+      prober = Prober(table: table, providers: registry, availability: ports.availability, journal: journal)
+      prober?.start()
+    }
     settle()
   }
 
@@ -145,6 +151,7 @@ final class World {
 
   /// Nothing is left of any call: no session, no op, no timer.
   func expectBaseline(sourceLocation: SourceLocation = #_sourceLocation) {
+    prober?.stop()
     run(ms: 3000)
     #expect(desk.liveCalls.isEmpty, sourceLocation: sourceLocation)
     #expect(table.liveSessions == 0, sourceLocation: sourceLocation)

@@ -21,6 +21,12 @@ import Testing
     #expect(Failure(errorClass).mayRepeat)
   }
 
+  /// A worker's death ends many sessions at once and counts against nobody: whether another worker is trusted, its supervisor decides.
+  @Test func deadWorker() {
+    let death = Failure(.crashed, scope: .session)
+    #expect(death.reach == .nobody && !death.isDecisive && death.mayRepeat)
+  }
+
   /// A wrong request, refused content and a caller who left count against nobody and are not made again.
   @Test(arguments: [Problem.Class.invalid, .refused, .caller])
   func nobodysFault(_ errorClass: Problem.Class) {

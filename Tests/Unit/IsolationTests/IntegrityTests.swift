@@ -91,6 +91,72 @@ import Vox
     #expect(refusal { _ = try host.library(for: file, path: Fixtures.worker) }?.code == "wrong_signature")
   }
 
+  /// The operator's keys are read from his file, remarks and all; a signature of another key, and a line that is no key, are refused.
+  @Test(arguments: ProviderFile.Isolation.allCases)
+  func trustedKeys(_ isolation: ProviderFile.Isolation) throws {
+    let path = "/tmp/vox-keys-\(getpid())-\(isolation.rawValue)"
+    defer { unlink(path) }
+    let host = Isolation(program: Fixtures.program, arguments: [], loops: [], clock: SystemClock(), trustedKeys: path)
+    let bytes = try #require(contents(Fixtures.worker))
+    let (signature, key) = try #require(sign(bytes, seed: 3))
+    let (_, other) = try #require(sign(bytes, seed: 4))
+    var file = ProviderFile(name: "fixture", path: "fixture.yaml", library: Fixtures.worker, isolation: isolation)
+    file.signature = signature
+    #expect(refusal { _ = try host.library(for: file, path: Fixtures.worker) }?.message.contains("trusts no key") == true)
+    write("# ours\n\(other)\n\n  \(key)  # the build machine\n", to: path)
+    #expect(try host.library(for: file, path: Fixtures.worker).manifest.id == "worker-fixture")
+    write("\(other)\n", to: path)
+    #expect(refusal { _ = try host.library(for: file, path: Fixtures.worker) }?.code == "wrong_signature")
+    write("\(key)\nnone\n", to: path)
+    #expect(refusal { _ = try host.library(for: file, path: Fixtures.worker) }?.message.contains(":2: a trusted key is") == true)
+  }
+
+  /// A library that is to run in this process is tried in another one first; one that was harmless there is opened without a trial from
+  /// then on, also by a host that starts again, until its bytes change.
+  @Test func trial() throws {
+    let list = "/tmp/vox-libraries-\(getpid()).json"
+    let copy = "/tmp/vox-library-\(getpid()).so"
+    defer {
+      unlink(list)
+      unlink(copy)
+    }
+    func host(_ program: String) -> Isolation {
+      Isolation(program: program, arguments: [], loops: [], clock: SystemClock(), known: KnownLibraries(file: list))
+    }
+    func open(_ path: String, _ host: Isolation) -> ProviderError? {
+      let file = ProviderFile(name: "fixture", path: "fixture.yaml", library: path)
+      return refusal {
+        let manifest = try host.library(for: file, path: path).manifest
+        #expect(manifest.id == "worker-fixture")
+      }
+    }
+    let nowhere = host("/nowhere/worker")
+    // Nobody can try it: that is the host's fault and not the library's.
+    #expect(open(Fixtures.worker, nowhere) == nil)
+    let broken = host(Fixtures.program)
+    let path = "\(Fixtures.folder)/worker_load_segv.so"
+    #expect(open(path, broken)?.code == "crash_segv")
+    #expect(open(path, broken)?.code == "quarantined")
+    #expect(open(Fixtures.worker, broken) == nil)
+    let digest = try SealedLibrary(Fixtures.worker).digest
+    #expect(KnownLibraries(file: list).knows(digest: digest))
+    let stamp = try #require(KnownLibraries.Stamp(Fixtures.worker))
+    #expect(KnownLibraries(file: list).knows(Fixtures.worker, stamp))
+    // The same bytes under another name are known, other bytes under the same name are not.
+    write(try #require(contents(Fixtures.worker)), to: copy)
+    #expect(!KnownLibraries(file: list).knows(copy, try #require(KnownLibraries.Stamp(copy))))
+    #expect(open(copy, broken) == nil)
+    write([1, 2, 3], to: copy)
+    #expect(!KnownLibraries(file: list).knows(copy, try #require(KnownLibraries.Stamp(copy))))
+    #expect(open(copy, broken)?.code == "not_elf")
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) {
+    guard let file = fopen(path, "w") else { return }
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+  }
+
   /// What is checked is what is loaded: a file exchanged after the check changes nothing.
   @Test func swapAfterCheck() throws {
     let path = "\(Fixtures.folder)/swapped-\(getpid()).so"

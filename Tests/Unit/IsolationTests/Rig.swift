@@ -52,6 +52,8 @@ final class Ear: @unchecked Sendable {
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var list: [Heard] = []
   private var lines: [String] = []
+  /// What the host offers besides; set before the plugin is made.
+  nonisolated(unsafe) var services: FakeServices?
   /// How many events of sound are still taken; nil = all.
   private var room: Int?
 
@@ -125,18 +127,21 @@ final class Rig: @unchecked Sendable {
   /// Opens the fixture in workers.
   convenience init(
     _ path: String = Fixtures.worker, settings: JSONValue = [:], start: Bool = true, policy: Supervisor.Policy = .init(),
-    change: (inout WorkerOrder) -> Void = { _ in }
+    services: FakeServices? = nil, change: (inout WorkerOrder) -> Void = { _ in }
   ) throws {
     let isolation = Isolation(program: Fixtures.program, arguments: [], loops: [], clock: SystemClock(), policy: policy)
     var order = isolation.order(path)
     change(&order)
     let box = NewsBox()
-    try self.init(isolation.open(SealedLibrary(path), order, name: "fixture") { news in box.tell(news) }, settings: settings, start: start)
+    try self.init(
+      isolation.open(SealedLibrary(path), order, name: "fixture") { news in box.tell(news) }, settings: settings, start: start,
+      services: services)
     box.rig = self
   }
 
-  init(_ library: Library, settings: JSONValue = [:], start: Bool = true) throws {
+  init(_ library: Library, settings: JSONValue = [:], start: Bool = true, services: FakeServices? = nil) throws {
     self.library = library
+    ear.services = services
     host = .allocate(capacity: 1)
     host.initialize(
       to: vox_host_v0(
@@ -146,7 +151,10 @@ final class Rig: @unchecked Sendable {
         log: { context, _, _, text in
           if let context { Unmanaged<Ear>.fromOpaque(context).takeUnretainedValue().write(text.pointee.string) }
         },
-        timer: { _, _, _, _ in vox_status(VOX_UNSUPPORTED) }, service: { _, _ in nil }))
+        timer: { _, _, _, _ in vox_status(VOX_UNSUPPORTED) },
+        service: { context, id in
+          context.flatMap { Unmanaged<Ear>.fromOpaque($0).takeUnretainedValue().services?.table(id.pointee.string) }
+        }))
     guard start else { return }
     provider = library.context
     created = withView(settings.text) { view in

@@ -38,7 +38,7 @@ import Vox
     let there = try converse(rig)
     rig.stop()
     #expect(here.count > 50)
-    #expect(here == there)
+    #expect(here == there, "\(here.count) events here, \(there.count) there")
   }
 
   /// The account hears the same, and its secrets reach the plugin.
@@ -107,6 +107,44 @@ import Vox
     #expect(session.push(op, frame, at: UInt64(sent * 320)) == 0)
     session.finalize(op)
     #expect(rig.ear.waitFor(.completed, op: op)?.text == "{\"pushed\":\((sent + 1) * 320)}")
+  }
+
+  /// What follows a refused push waits behind it: the end of the sound never overtakes the sound.
+  @Test func finalizeAfterRefusedPush() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let op = session.start("slow").op
+    // The first is refused by the plugin; from then on the ring may be.
+    let taken = (0..<3).count { session.push(op, [Int16](repeating: 1, count: 320), at: UInt64($0 * 320)) == 0 }
+    session.finalize(op)
+    #expect(taken > 0)
+    #expect(rig.ear.waitFor(.completed, op: op)?.text == "{\"pushed\":\(taken * 320)}")
+  }
+
+  /// A cancel and a close do not wait behind the sound that was pushed before: most of it never reaches the plugin.
+  @Test(arguments: [false, true]) func overtaking(_ closes: Bool) throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let op = session.start("tired").op
+    let frame = [Int16](repeating: 1, count: 320)
+    var sent = 0
+    while session.push(op, frame, at: UInt64(sent * 320)) == 0, sent < 10_000 { sent += 1 }
+    #expect(sent > 100)
+    session.cancel(op)
+    if closes { session.close() }
+    let cancelled = try #require(rig.ear.waitFor(.cancelled, op: op))
+    #expect(cancelled.position < UInt64(sent * 320 / 2))
+    if closes {
+      #expect(rig.ear.waitFor(.closed) != nil)
+    } else {
+      // What comes next finds its place behind what was skipped.
+      let next = session.start("echo").op
+      #expect(session.push(next, frame, at: 0) == 0)
+      session.finalize(next)
+      #expect(rig.ear.waitFor(.completed, op: next)?.text == "{\"pushed\":320}")
+    }
   }
 
   /// A worker cannot speak in the host's name: `crashed` in its mouth is a fault of its own.

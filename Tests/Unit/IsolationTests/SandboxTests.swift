@@ -47,6 +47,27 @@ import Vox
     #expect(try attempt(act, session, rig) == expected)
   }
 
+  /// TCP ports that the operator did not name can be neither bound nor asked; the report says what no kernel holds a process to.
+  @Test(arguments: [
+    ("bind-tcp 47211", 0), ("bind-tcp 47212", 0), ("bind-tcp 47213", EACCES), ("connect-tcp 47211", ECONNREFUSED),
+    ("connect-tcp 47213", EACCES), ("bind-udp 47213", 0),
+  ])
+  func ownPorts(_ act: String, _ expected: Int32) throws {
+    let rig = try Rig {
+      $0.sandbox.network = .own
+      $0.sandbox.tcpPorts = [47211...47212]
+    }
+    defer { rig.stop() }
+    let session = try #require(rig.open())
+    let report = rig.news.withLock { $0.lazy.compactMap { if case .ready(_, _, let report) = $0 { report } else { nil } }.first }
+    #expect(report?.gaps.contains { $0.hasPrefix("UDP ports") } == true)
+    guard report?.standing.contains("TCP ports") == true else {
+      #expect(report?.gaps.contains { $0.hasPrefix("TCP ports") } == true)
+      return
+    }
+    #expect(try attempt(act, session, rig) == expected)
+  }
+
   /// A folder that the operator names may be read or written, as he said.
   @Test func grantedFolders() throws {
     let rig = try Rig {

@@ -124,6 +124,9 @@ import Vox
       (.toolBegin, 88), (.toolCall, 88), (.opaque, 72), (.ttsAudio, 64), (.ttsWords, 96), (.progress, 72), (.offer, 72), (.offerGone, 72),
       (.leg, 56),
       (.lineAudio, 64), (.dtmf, 40), (.played, 56), (.quality, 48), (.routeRequest, 112), (.socketOpen, 64), (.socketClosed, 64),
+      (.webSocketOpen, 72), (.webSocketRefused, 160), (.httpHead, 72), (.httpBody, 56), (.httpDone, 56), (.httpFailed, 128),
+      (.stateItem, 80), (.stateStored, 80), (.stateConflict, 80), (.stateChanged, 80), (.stateFailed, 128), (.leaseHeld, 80),
+      (.leaseLost, 80),
     ]
     for (kind, size) in sizes { #expect(EventCopy.Shape(kind)?.structBytes == size, "\(kind.rawValue)") }
   }

@@ -91,7 +91,7 @@ struct HTTPTests {
     #expect(plugin.cancel() == vox_status(VOX_STALE))
     plugin.wait { isClosed.load(ordering: .relaxed) }
     #expect(plugin.events(7).count == 2)
-    #expect(services.load.requests == 0)
+    plugin.wait { services.load.requests == 0 }
   }
 
   /// With credit no more of the body comes than was asked for, and the peer is held back.
@@ -152,6 +152,23 @@ struct HTTPTests {
     #expect(plugin.request(peer.url, token: 8) == vox_status(VOX_STALE))
   }
 
+  /// A vendor that has not answered yet is let go soon after its owner's end, so that it stops working.
+  @Test func ownerIsGoneBeforeTheAnswer() {
+    let closedAt = Atomic<UInt64>(0)
+    let peer = Peer { line in
+      _ = line.request()
+      if line.isClosed() { closedAt.store(SystemClock().now.ns, ordering: .releasing) }
+    }
+    let plugin = plugin(peer)
+    _ = plugin.request(peer.url)
+    plugin.wait { peer.connections.load(ordering: .relaxed) == 1 }
+    let leftAt = SystemClock().now
+    plugin.leave()
+    plugin.wait { closedAt.load(ordering: .acquiring) != 0 }
+    #expect(Instant(ns: closedAt.load(ordering: .acquiring)).ms(since: leftAt) < 2000)
+    #expect(plugin.events(7).isEmpty)
+  }
+
   /// A compressed body arrives plain; one that is no gzip fails.
   @Test(arguments: [(true, Plugin.Event.done), (false, .failed(.unavailable, "bad_encoding", .maybe))])
   func gzip(isGood: Bool, end: Plugin.Event) {
@@ -188,7 +205,7 @@ struct HTTPTests {
     guard case .failed(let cls, let seen, _) = plugin.end(7) else { return _ = Issue.record("it did not fail: \(plugin.events(7))") }
     #expect(seen == code)
     #expect(cls == (code == "redirect" ? .invalid : .unavailable))
-    #expect(services.load.requests == 0)
+    plugin.wait { services.load.requests == 0 }
   }
 
   /// Each deadline ends a peer that is too slow, with its own code.
@@ -239,7 +256,7 @@ struct HTTPTests {
   func malformed(url: String, method: String, name: String, value: String) {
     let plugin = Plugin(services, allowing: ["http://127.0.0.1"])
     #expect(plugin.request(url, method: method, headers: [(name, value)]) == vox_status(VOX_INVALID))
-    #expect(services.load.requests == 0)
+    plugin.wait { services.load.requests == 0 }
   }
 
   /// A token names one request at a time, and an owner has 64 of them at most.

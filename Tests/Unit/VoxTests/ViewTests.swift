@@ -35,7 +35,11 @@ struct ViewTests {
       (.progress, VOX_EV_PROGRESS), (.offer, VOX_EV_OFFER), (.offerGone, VOX_EV_OFFER_GONE), (.leg, VOX_EV_LEG),
       (.lineAudio, VOX_EV_LINE_AUDIO), (.dtmf, VOX_EV_DTMF), (.played, VOX_EV_PLAYED), (.quality, VOX_EV_QUALITY),
       (.routeRequest, VOX_EV_ROUTE_REQUEST), (.socketOpen, VOX_EV_SOCKET_OPEN), (.socketText, VOX_EV_SOCKET_TEXT),
-      (.socketBinary, VOX_EV_SOCKET_BINARY), (.socketClosed, VOX_EV_SOCKET_CLOSED),
+      (.socketBinary, VOX_EV_SOCKET_BINARY), (.socketClosed, VOX_EV_SOCKET_CLOSED), (.webSocketOpen, VOX_EV_WEBSOCKET_OPEN),
+      (.webSocketRefused, VOX_EV_WEBSOCKET_REFUSED), (.httpHead, VOX_EV_HTTP_HEAD), (.httpBody, VOX_EV_HTTP_BODY),
+      (.httpDone, VOX_EV_HTTP_DONE), (.httpFailed, VOX_EV_HTTP_FAILED), (.stateItem, VOX_EV_STATE_ITEM),
+      (.stateStored, VOX_EV_STATE_STORED), (.stateConflict, VOX_EV_STATE_CONFLICT), (.stateChanged, VOX_EV_STATE_CHANGED),
+      (.stateFailed, VOX_EV_STATE_FAILED), (.leaseHeld, VOX_EV_LEASE_HELD), (.leaseLost, VOX_EV_LEASE_LOST),
     ]
     for (kind, number) in pairs { #expect(Int(kind.rawValue) == number) }
     #expect(Set(pairs.filter(\.0.isTerminal).map(\.0)) == [.completed, .cancelled, .failed])

@@ -88,7 +88,8 @@ typedef struct vox_http_v0 {
    * [any] since 0 */
   vox_status (*VOX_NULLABLE read)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token, uint32_t bytes);
 
-  /* Ends a request at once: the stream is closed, no event follows and the token is free. VOX_OK or VOX_STALE.
+  /* Ends a request at once: the stream is closed and the token is free. No event follows but what is on the owner's
+   * queue already. VOX_OK or VOX_STALE.
    * [any] since 0 */
   vox_status (*VOX_NULLABLE cancel)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token);
 

@@ -1,70 +1,74 @@
 // Finds an open socket by its owner and token, from any thread and without a lock.
 
-import PluginABI
 import Synchronization
 
 /// A fixed table with open addressing. Opening, moving and closing take a lock; finding, which happens for every frame of sound,
 /// only reads: an entry names a slot, and the slot itself says whose it is.
-final class SocketDirectory: @unchecked Sendable {
+public final class SocketDirectory: @unchecked Sendable {
   /// Twice the slots, so that a search ends after a step or two.
-  private static let places = Limits.sockets * 2
+  private let places: Int
   private static let empty: UInt32 = 0
   /// An entry that was taken away; a search goes on behind it.
   private static let removed = UInt32.max
 
   private struct State {
-    var free = Array((0..<Limits.sockets).reversed())
+    var free: [Int]
     /// The entry of each open slot.
     var places: [Int: Int] = [:]
   }
 
-  let slots = (0..<Limits.sockets).map { SocketSlot(index: $0) }
-  private let entries = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: SocketDirectory.places)
-  private let state = Mutex(State())
+  public let slots: [SocketSlot]
+  private let entries: UnsafeMutablePointer<Atomic<UInt32>>
+  private let state: Mutex<State>
 
-  init() {
-    for place in 0..<Self.places { (entries + place).initialize(to: Atomic(Self.empty)) }
+  /// - Parameter capacity: how many sockets may be open at once.
+  public init(capacity: Int, limits: UnsentLimits) {
+    places = capacity * 2
+    slots = (0..<capacity).map { SocketSlot(index: $0, limits: limits) }
+    entries = .allocate(capacity: places)
+    state = Mutex(State(free: Array((0..<capacity).reversed())))
+    for place in 0..<places { (entries + place).initialize(to: Atomic(Self.empty)) }
   }
 
   deinit { entries.deallocate() }
 
-  var openSockets: Int { state.withLock { $0.places.count } }
+  public var openSockets: Int { state.withLock { $0.places.count } }
 
   /// The open socket of that name; nil when there is none. [any thread]
   @inline(__always)
-  func find(_ client: UInt, _ owner: vox_handle, _ token: UInt64) -> SocketSlot? {
-    var place = Self.place(owner, token)
-    for _ in 0..<Self.places {
+  public func find(_ client: UInt, _ owner: UInt64, _ token: UInt64) -> SocketSlot? {
+    var place = self.place(owner, token)
+    for _ in 0..<places {
       let value = entries[place].load(ordering: .acquiring)
       if value == Self.empty { return nil }
       if value != Self.removed, slots[Int(value) - 1].matches(client, owner, token) { return slots[Int(value) - 1] }
-      place = (place + 1) % Self.places
+      place = (place + 1) % places
     }
     return nil
   }
 
   /// Gives a socket its name; nil when the name is taken or no slot is free.
-  func open(_ client: UInt, _ owner: vox_handle, _ token: UInt64, outbox: Int) -> SocketSlot? {
+  public func open(_ client: UInt, _ owner: UInt64, _ token: UInt64, outbox: Int) -> SocketSlot? {
     state.withLock { state in
       guard find(client, owner, token) == nil, let index = state.free.popLast() else { return nil }
       slots[index].open(client, owner, token, outbox: outbox)
-      insert(index, at: Self.place(owner, token), &state)
+      insert(index, at: place(owner, token), &state)
       return slots[index]
     }
   }
 
   /// Gives a socket another owner; nil when there is no such socket or the new name is taken.
-  func move(_ client: UInt, _ owner: vox_handle, _ token: UInt64, to newOwner: vox_handle) -> SocketSlot? {
+  public func move(_ client: UInt, _ owner: UInt64, _ token: UInt64, to newOwner: UInt64) -> SocketSlot? {
     state.withLock { state in
       guard let slot = find(client, owner, token), find(client, newOwner, token) == nil else { return nil }
       remove(slot.index, &state)
       slot.move(to: newOwner)
-      insert(slot.index, at: Self.place(newOwner, token), &state)
+      insert(slot.index, at: place(newOwner, token), &state)
       return slot
     }
   }
 
-  func close(_ slot: SocketSlot, generation: UInt32) {
+  public func close(_ slot: SocketSlot, generation: UInt32) {
     state.withLock { state in
       guard slot.generation == generation, state.places[slot.index] != nil else { return }
       remove(slot.index, &state)
@@ -74,7 +78,7 @@ final class SocketDirectory: @unchecked Sendable {
   }
 
   /// Every open slot of a client.
-  func sockets(of client: UInt) -> [SocketSlot] {
+  public func sockets(of client: UInt) -> [SocketSlot] {
     state.withLock { state in
       state.places.keys.map { slots[$0] }.filter { $0.matches(client, $0.owner, $0.token) }
     }
@@ -85,7 +89,7 @@ final class SocketDirectory: @unchecked Sendable {
     while true {
       let value = entries[place].load(ordering: .relaxed)
       if value == Self.empty || value == Self.removed { break }
-      place = (place + 1) % Self.places
+      place = (place + 1) % places
     }
     entries[place].store(UInt32(index + 1), ordering: .releasing)
     state.places[index] = place
@@ -95,15 +99,15 @@ final class SocketDirectory: @unchecked Sendable {
     guard var place = state.places.removeValue(forKey: index) else { return }
     entries[place].store(Self.removed, ordering: .releasing)
     // Entries at the end of a run may be emptied, or the table would fill with removed ones over the years.
-    guard entries[(place + 1) % Self.places].load(ordering: .relaxed) == Self.empty else { return }
+    guard entries[(place + 1) % places].load(ordering: .relaxed) == Self.empty else { return }
     while entries[place].load(ordering: .relaxed) == Self.removed {
       entries[place].store(Self.empty, ordering: .releasing)
-      place = (place + Self.places - 1) % Self.places
+      place = (place + places - 1) % places
     }
   }
 
   /// Mixes owner and token, both of which count up in small steps (the finaliser of MurmurHash3).
-  private static func place(_ owner: vox_handle, _ token: UInt64) -> Int {
+  private func place(_ owner: UInt64, _ token: UInt64) -> Int {
     var x = owner ^ (token &* 0x9E37_79B9_7F4A_7C15)
     x = (x ^ x >> 33) &* 0xFF51_AFD7_ED55_8CCD
     x = (x ^ x >> 33) &* 0xC4CE_B9FE_1A85_EC53

@@ -1,10 +1,16 @@
 // The table that finds sockets without a lock agrees with a plain dictionary, whatever is done to it.
 
 import Testing
-
-@testable import API
+import WebSocket
 
 struct SocketDirectoryTests {
+  private static let sockets = 2048
+  private static let unsentBytes = 256 << 10
+
+  private static func directory() -> SocketDirectory {
+    SocketDirectory(capacity: sockets, limits: UnsentLimits(most: unsentBytes, resume: unsentBytes / 2))
+  }
+
   private struct Name: Hashable {
     var owner: UInt64
     var token: UInt64
@@ -24,7 +30,7 @@ struct SocketDirectoryTests {
 
   /// Ten thousand random steps of opening, moving, closing and finding.
   @Test(arguments: [1, 2, 3]) func agreesWithADictionary(seed: UInt64) {
-    let directory = SocketDirectory()
+    let directory = Self.directory()
     var random = Seeded(state: seed)
     var model: [Name: Int] = [:]
     func name() -> Name { Name(owner: .random(in: 1...40, using: &random), token: .random(in: 0...40, using: &random)) }
@@ -58,8 +64,8 @@ struct SocketDirectoryTests {
 
   /// Another provider cannot reach a socket by its name; all slots can be used, and used again.
   @Test func boundsAndOwners() throws {
-    let directory = SocketDirectory()
-    for token in 0..<UInt64(Limits.sockets) { #expect(directory.open(1, 5, token, outbox: 0) != nil) }
+    let directory = Self.directory()
+    for token in 0..<UInt64(Self.sockets) { #expect(directory.open(1, 5, token, outbox: 0) != nil) }
     #expect(directory.open(1, 5, 999_999, outbox: 0) == nil)
     #expect(directory.find(2, 5, 3) == nil)
     let slot = try #require(directory.find(1, 5, 3))
@@ -70,17 +76,17 @@ struct SocketDirectoryTests {
     #expect(next === slot)
     directory.close(next, generation: generation)
     #expect(directory.find(1, 6, 6) === next)
-    #expect(directory.sockets(of: 1).count == Limits.sockets)
+    #expect(directory.sockets(of: 1).count == Self.sockets)
   }
 
   /// Room: sends are taken until 256 KiB are unsent, and the one who frees room below half is to say so once.
   @Test func room() throws {
-    let slot = try #require(SocketDirectory().open(1, 1, 1, outbox: 0))
-    #expect(slot.reserve(Limits.unsentBytes - 1))
+    let slot = try #require(Self.directory().open(1, 1, 1, outbox: 0))
+    #expect(slot.reserve(Self.unsentBytes - 1))
     #expect(slot.reserve(100))
     #expect(!slot.reserve(1))
     #expect(slot.isBlocked)
-    slot.release(Limits.unsentBytes)
+    slot.release(Self.unsentBytes)
     #expect(slot.takeRefusal())
     #expect(!slot.takeRefusal())
     #expect(slot.reserve(1))

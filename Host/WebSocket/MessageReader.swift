@@ -1,10 +1,10 @@
 // Takes a WebSocket's incoming bytes apart into whole messages (RFC 6455, sections 5 to 8); a pure machine.
 
-/// Reads frames of a client as they arrive, in pieces of any size, and answers each whole message once.
+/// Reads the peer's frames as they arrive, in pieces of any size, and answers each whole message once.
 ///
 /// Its buffers are used again for the next message, so a call's sound costs no allocation. After a violation it is of no more use.
-struct MessageReader {
-  enum Event: Equatable {
+public struct MessageReader: Sendable {
+  public enum Event: Equatable, Sendable {
     /// A whole message; it stands in `message` until the next call.
     case text, binary
     /// A ping to be answered with `control`.
@@ -15,14 +15,18 @@ struct MessageReader {
   }
 
   /// The peer broke the protocol; the close code it must be told.
-  struct Violation: Error, Equatable {
-    let code: Int
-    let reason: String
+  public struct Violation: Error, Equatable {
+    public let code: Int
+    public let reason: String
   }
 
+  /// A message longer than this does not keep its memory when it has been read.
+  private static let keptBytes = 4 << 10
+
+  private let side: Side
   private let limit: Int
-  private(set) var message: [UInt8] = []
-  private(set) var control: [UInt8] = []
+  public private(set) var message: [UInt8] = []
+  public private(set) var control: [UInt8] = []
   /// The data message that is being gathered.
   private var gathering: Opcode?
   private var head: [UInt8] = []
@@ -34,18 +38,21 @@ struct MessageReader {
   private var isInPayload = false
   private var isDelivered = false
 
-  /// - Parameter limit: bytes of the longest message.
-  init(limit: Int) {
+  /// - Parameters:
+  ///   - side: which end reads; the other one's frames are masked, or must not be.
+  ///   - limit: bytes of the longest message.
+  public init(_ side: Side, limit: Int) {
+    self.side = side
     self.limit = limit
     head.reserveCapacity(14)
     control.reserveCapacity(125)
   }
 
   /// Takes bytes from the front of `input` until something is complete; nil when it needs more than there is.
-  mutating func next(_ input: inout UnsafeRawBufferPointer) throws(Violation) -> Event? {
+  public mutating func next(_ input: inout UnsafeRawBufferPointer) throws(Violation) -> Event? {
     if isDelivered {
       // Room for sound is kept, room for one long message is given back.
-      message.removeAll(keepingCapacity: message.capacity <= Limits.inlineBytes)
+      message.removeAll(keepingCapacity: message.capacity <= Self.keptBytes)
       isDelivered = false
     }
     while true {
@@ -69,10 +76,11 @@ struct MessageReader {
       head.append(byte)
       if head.count == 2 { try readStart() }
     }
-    let lengthBytes = headBytes - 6
+    let maskBytes = side == .server ? 4 : 0
+    let lengthBytes = headBytes - 2 - maskBytes
     var length = UInt64(head[1] & 0x7F)
     if lengthBytes > 0 { length = head[2..<(2 + lengthBytes)].reduce(0) { $0 << 8 | UInt64($1) } }
-    mask = head[(headBytes - 4)...].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    mask = UInt32(littleEndian: head.suffix(maskBytes).reversed().reduce(0) { $0 << 8 | UInt32($1) })
     let room = opcode.isControl ? 125 : limit - message.count
     guard length <= UInt64(room) else { throw Violation(code: CloseCode.tooBig, reason: "the message is longer than \(limit) bytes") }
     left = Int(length)
@@ -86,7 +94,9 @@ struct MessageReader {
     let (first, second) = (head[0], head[1])
     guard first & 0x70 == 0 else { throw Self.broken("a reserved bit is set") }
     guard let opcode = Opcode(rawValue: first & 0x0F) else { throw Self.broken("the opcode is unknown") }
-    guard second & 0x80 != 0 else { throw Self.broken("a client's frames must be masked") }
+    guard (second & 0x80 != 0) == (side == .server) else {
+      throw Self.broken(side == .server ? "a client's frames must be masked" : "a server's frames must not be masked")
+    }
     self.opcode = opcode
     isFinal = first & 0x80 != 0
     let length = second & 0x7F
@@ -99,7 +109,7 @@ struct MessageReader {
       guard gathering == nil else { throw Self.broken("the message before was not finished") }
       gathering = opcode
     }
-    headBytes = 6 + (length == 126 ? 2 : length == 127 ? 8 : 0)
+    headBytes = (side == .server ? 6 : 2) + (length == 126 ? 2 : length == 127 ? 8 : 0)
   }
 
   private mutating func readPayload(_ input: inout UnsafeRawBufferPointer) {
@@ -109,30 +119,15 @@ struct MessageReader {
     input = UnsafeRawBufferPointer(rebasing: input[count...])
     if opcode.isControl { Self.append(piece, to: &control, mask) } else { Self.append(piece, to: &message, mask) }
     left -= count
-    // The mask starts where this piece ended.
-    let turn = UInt32(count % 4) * 8
-    if turn > 0 { mask = mask >> turn | mask << (32 - turn) }
+    mask = Mask.turned(mask, by: count)
   }
 
-  /// Appends `piece` with the mask taken off, eight bytes at a time.
+  /// Appends `piece` with the mask taken off.
   private static func append(_ piece: UnsafeRawBufferPointer, to bytes: inout [UInt8], _ mask: UInt32) {
     let start = bytes.count
     bytes.append(contentsOf: piece)
-    let wide = UInt64(mask) << 32 | UInt64(mask)
-    bytes.withUnsafeMutableBytes { bytes in
-      var at = start
-      while at + 8 <= bytes.count {
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)) ^ wide
-        bytes.storeBytes(of: word.littleEndian, toByteOffset: at, as: UInt64.self)
-        at += 8
-      }
-      var rest = wide
-      while at < bytes.count {
-        bytes[at] ^= UInt8(truncatingIfNeeded: rest)
-        rest >>= 8
-        at += 1
-      }
-    }
+    guard mask != 0 else { return }
+    bytes.withUnsafeMutableBytes { Mask.apply(mask, to: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
   }
 
   /// What a whole frame means; nil when the message goes on.
@@ -163,7 +158,7 @@ struct MessageReader {
   private static func broken(_ reason: String) -> Violation { Violation(code: CloseCode.protocolError, reason: reason) }
 
   /// Without a copy, because every message of text passes here.
-  static func isUTF8(_ bytes: some Collection<UInt8>) -> Bool {
+  public static func isUTF8(_ bytes: some Collection<UInt8>) -> Bool {
     bytes.withContiguousStorageIfAvailable { (try? UTF8Span(validating: $0.span)) != nil } ?? false
   }
 }

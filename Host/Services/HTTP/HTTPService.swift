@@ -1,0 +1,130 @@
+// What the functions of `vox.http/0` do.
+
+import Base
+import CCurl
+import PluginABI
+import Synchronization
+import Vox
+
+/// All requests under way, by owner and token. Every function may be called from any thread and only enqueues.
+final class HTTPService: @unchecked Sendable {
+  private struct Key: Hashable {
+    let client: ObjectIdentifier
+    let owner: vox_handle
+    let token: UInt64
+  }
+
+  private struct State {
+    var exchanges: [Key: Exchange] = [:]
+    var perOwner: [vox_handle: Int] = [:]
+  }
+
+  private let loop: NetworkLoop
+  private let userAgent: String
+  private let state = Mutex(State())
+  /// On the network's thread, as what follows.
+  private lazy var sweep = Sweep(loop) { [weak self] in self?.lookForOwners() ?? false }
+  /// Nobody waits for these.
+  private var warming: [ObjectIdentifier: Exchange] = [:]
+
+  init(_ loop: NetworkLoop, userAgent: String) {
+    self.loop = loop
+    self.userAgent = userAgent
+  }
+
+  /// Requests under way.
+  var count: Int { state.withLock { $0.exchanges.count } }
+
+  func request(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ r: vox_http_request) -> vox_status {
+    guard let request = HTTPRequest(r) else { return vox_status(VOX_INVALID) }
+    guard client.owns(owner) else { return vox_status(VOX_STALE) }
+    let key = Key(client: ObjectIdentifier(client), owner: owner, token: token)
+    let exchange = Exchange(client, owner, token, request, loop) { [weak self] in self?.forget(key, $0) }
+    let status = state.withLock { state in
+      guard state.exchanges[key] == nil else { return vox_status(VOX_INVALID) }
+      guard state.exchanges.count < Limits.requests, state.perOwner[owner, default: 0] < Limits.requestsPerOwner else {
+        return vox_status(VOX_WOULD_BLOCK)
+      }
+      state.exchanges[key] = exchange
+      state.perOwner[owner, default: 0] += 1
+      return vox_status(VOX_OK)
+    }
+    guard status == vox_status(VOX_OK) else { return status }
+    loop.submit { [self] in
+      exchange.begin(userAgent: userAgent)
+      sweep.begin()
+    }
+    return status
+  }
+
+  func read(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ bytes: Int) -> vox_status {
+    guard let exchange = state.withLock({ $0.exchanges[Key(client: ObjectIdentifier(client), owner: owner, token: token)] }) else {
+      return vox_status(VOX_STALE)
+    }
+    loop.submit { exchange.grant(bytes) }
+    return vox_status(VOX_OK)
+  }
+
+  func cancel(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64) -> vox_status {
+    let key = Key(client: ObjectIdentifier(client), owner: owner, token: token)
+    guard let exchange = state.withLock({ state in Self.take(key, &state) }) else { return vox_status(VOX_STALE) }
+    exchange.stopTelling()
+    loop.submit { exchange.cancel() }
+    return vox_status(VOX_OK)
+  }
+
+  func warm(_ client: ServiceClient, _ url: String, connections: Int) -> vox_status {
+    guard let address = Address(url), (1...Limits.warmConnections).contains(connections) else { return vox_status(VOX_INVALID) }
+    if client.tape?.isReplay == true { return vox_status(VOX_OK) }
+    let silent = ServiceClient(
+      name: client.name, account: client.account, reach: client.reach, caFile: client.caFile, proxy: client.proxy,
+      ports: ServiceClient.Ports(
+        deliver: { event in
+          if EventKind(rawValue: event.pointee.kind) == .httpFailed {
+            let e = UnsafeRawPointer(event).load(as: vox_ev_refused.self)
+            client.ports.log("no connection could be warmed: \(e.error.message.string)", Int32(VOX_LOG_WARNING))
+          }
+          return vox_status(VOX_OK)
+        }, owns: { _ in true }, settle: { $0() }, log: client.ports.log))
+    // All in one turn of the thread: begun one after the other, they would share a connection.
+    loop.submit { [self] in
+      for _ in 0..<connections {
+        // Owner 1 is nobody's: with the account as owner each piece would wait for its lane.
+        let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in
+          _ = self?.warming.removeValue(forKey: ObjectIdentifier($0))
+        }
+        warming[ObjectIdentifier(exchange)] = exchange
+        exchange.begin(userAgent: userAgent)
+      }
+    }
+    return vox_status(VOX_OK)
+  }
+
+  /// Ends all requests of a provider that has stopped.
+  func retire(_ client: ServiceClient) {
+    let left = state.withLock { state in
+      state.exchanges.keys.filter { $0.client == ObjectIdentifier(client) }.compactMap { Self.take($0, &state) }
+    }
+    for exchange in left { loop.submit { exchange.cancel() } }
+  }
+
+  private func lookForOwners() -> Bool {
+    let exchanges = state.withLock { Array($0.exchanges.values) }
+    for exchange in exchanges { exchange.checkOwner() }
+    return !exchanges.isEmpty
+  }
+
+  private func forget(_ key: Key, _ exchange: Exchange) {
+    state.withLock { state in
+      // A cancelled request has left its name to another one.
+      if state.exchanges[key] === exchange { _ = Self.take(key, &state) }
+    }
+  }
+
+  private static func take(_ key: Key, _ state: inout State) -> Exchange? {
+    guard let exchange = state.exchanges.removeValue(forKey: key) else { return nil }
+    let left = state.perOwner[key.owner, default: 1] - 1
+    state.perOwner[key.owner] = left > 0 ? left : nil
+    return exchange
+  }
+}

@@ -1,0 +1,156 @@
+// All WebSockets that providers opened: what `connect` and the functions of `vox.socket/0` do.
+
+import Base
+import PluginABI
+import Synchronization
+import Vox
+import WebSocket
+
+/// Every function may be called from any thread and only enqueues. A send writes into a ring without a lock; the network's thread is woken
+/// once for all that gathers until its next turn, and each socket is then written once.
+final class ClientSockets: @unchecked Sendable {
+  /// What stands before a message in the ring.
+  private struct Head {
+    var slot: UInt32
+    var generation: UInt32
+    var count: UInt32
+    var opcode: UInt8
+    /// A copy of a message that is too long for the ring; taken over by the reader.
+    var long: UnsafeMutableRawPointer?
+  }
+
+  private let loop: NetworkLoop
+  private let userAgent: String
+  private let directory = SocketDirectory(
+    capacity: Limits.sockets, limits: UnsentLimits(most: Limits.unsentBytes, resume: Limits.resumeBytes))
+  private let ring = EventRing(capacity: Limits.outboxBytes)
+  private let ringWasFull = Atomic(false)
+  /// On the network's thread, as what follows.
+  private var sockets: [Int: ClientSocket] = [:]
+  private var written: [ClientSocket] = []
+  private lazy var sweep = Sweep(loop) { [weak self] in self?.lookForOwners() ?? false }
+
+  init(_ loop: NetworkLoop, userAgent: String) {
+    self.loop = loop
+    self.userAgent = userAgent
+    loop.drain = { [weak self] in self?.drain() }
+  }
+
+  var count: Int { directory.openSockets }
+
+  private static func id(_ client: ServiceClient) -> UInt { UInt(bitPattern: ObjectIdentifier(client)) }
+
+  // MARK: From any thread
+
+  func connect(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ r: vox_websocket_request) -> vox_status {
+    guard let request = WebSocketRequest(r) else { return vox_status(VOX_INVALID) }
+    guard client.owns(owner) else { return vox_status(VOX_STALE) }
+    guard directory.find(Self.id(client), owner, token) == nil else { return vox_status(VOX_INVALID) }
+    guard let slot = directory.open(Self.id(client), owner, token, outbox: 0) else { return vox_status(VOX_WOULD_BLOCK) }
+    let socket = ClientSocket(slot, client, owner, token, request, loop) { [weak self] in self?.forget($0) }
+    loop.submit { [self] in
+      sockets[slot.index] = socket
+      socket.begin(userAgent: userAgent)
+      sweep.begin()
+    }
+    return vox_status(VOX_OK)
+  }
+
+  func send(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ opcode: Opcode, _ data: vox_view) -> vox_status {
+    guard data.len <= UInt64(Limits.unsentBytes) * 4, data.len == 0 || data.ptr != nil else { return vox_status(VOX_INVALID) }
+    guard let slot = directory.find(Self.id(client), owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
+    if opcode == .text, !MessageReader.isUTF8(data.bytes) { return vox_status(VOX_INVALID) }
+    return send(slot, opcode, UnsafeRawBufferPointer(data.bytes))
+  }
+
+  private func send(_ slot: SocketSlot, _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> vox_status {
+    let generation = slot.generation
+    let room = FrameWriter.length(bytes.count, .client)
+    guard slot.reserve(room) else { return vox_status(VOX_WOULD_BLOCK) }
+    var head = Head(slot: UInt32(slot.index), generation: generation, count: UInt32(bytes.count), opcode: opcode.rawValue, long: nil)
+    var count = MemoryLayout<Head>.stride
+    if bytes.count <= Limits.inlineBytes {
+      count += bytes.count
+    } else {
+      let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
+      copy.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
+      head.long = copy
+    }
+    let isWritten = ring.write(count: count) { memory in
+      memory.storeBytes(of: head, as: Head.self)
+      guard head.long == nil, let source = bytes.baseAddress else { return }
+      (memory + MemoryLayout<Head>.stride).copyMemory(from: source, byteCount: bytes.count)
+    }
+    if !isWritten {
+      head.long?.deallocate()
+      slot.release(room)
+      slot.refuse()
+      ringWasFull.store(true, ordering: .sequentiallyConsistent)
+    }
+    loop.wake()
+    return vox_status(isWritten ? VOX_OK : VOX_WOULD_BLOCK)
+  }
+
+  func close(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, code: Int, reason: vox_view) -> vox_status {
+    guard let slot = directory.find(Self.id(client), owner, token) else { return vox_status(VOX_STALE) }
+    guard CloseCode.maySend(code) else { return vox_status(VOX_INVALID) }
+    guard slot.beginClosing() else { return vox_status(VOX_STALE) }
+    let reason = reason.string
+    submit(slot) { $0.close(code, reason) }
+    return vox_status(VOX_OK)
+  }
+
+  func adopt(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, by newOwner: vox_handle) -> vox_status {
+    guard let slot = directory.find(Self.id(client), owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
+    guard owner != newOwner else { return vox_status(VOX_OK) }
+    guard let moved = directory.move(Self.id(client), owner, token, to: newOwner), moved === slot else { return vox_status(VOX_INVALID) }
+    submit(slot) { $0.move(to: newOwner) }
+    return vox_status(VOX_OK)
+  }
+
+  /// Closes every socket of a provider that has stopped.
+  func retire(_ client: ServiceClient) {
+    for slot in directory.sockets(of: Self.id(client)) { submit(slot) { $0.retire() } }
+  }
+
+  /// Does `work` with a socket after everything that was sent before.
+  private func submit(_ slot: SocketSlot, _ work: @escaping @Sendable (ClientSocket) -> Void) {
+    let generation = slot.generation
+    loop.submit { [self] in
+      drain()
+      if let socket = sockets[slot.index], socket.generation == generation { work(socket) }
+    }
+  }
+
+  // MARK: On the network's thread
+
+  private func forget(_ socket: ClientSocket) {
+    guard sockets[socket.slot.index] === socket else { return }
+    sockets[socket.slot.index] = nil
+    directory.close(socket.slot, generation: socket.generation)
+  }
+
+  private func lookForOwners() -> Bool {
+    for socket in Array(sockets.values) { socket.checkOwner() }
+    return !sockets.isEmpty
+  }
+
+  private func drain() {
+    while ring.drain(limit: 1024, take) == 1024 {}
+    for socket in written { socket.flush() }
+    written.removeAll(keepingCapacity: true)
+    if ringWasFull.exchange(false, ordering: .sequentiallyConsistent) {
+      for socket in Array(sockets.values) { socket.resumeIfRoom() }
+    }
+  }
+
+  private func take(_ record: UnsafeRawPointer) {
+    let head = record.load(as: Head.self)
+    defer { head.long?.deallocate() }
+    guard let socket = sockets[Int(head.slot)], socket.generation == head.generation, let opcode = Opcode(rawValue: head.opcode) else {
+      return
+    }
+    let start = head.long.map { UnsafeRawPointer($0) } ?? record + MemoryLayout<Head>.stride
+    if socket.write(opcode, UnsafeRawBufferPointer(start: start, count: Int(head.count))) { written.append(socket) }
+  }
+}

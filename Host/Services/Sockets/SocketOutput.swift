@@ -1,0 +1,47 @@
+// What is on its way to a socket's peer.
+
+import CCurl
+import WebSocket
+
+/// Gathers masked frames and writes them to the connection. On the network's thread.
+///
+/// Two buffers take turns: what the connection has refused once must be offered again unchanged, because a TLS record may be half made
+/// of it, so later frames gather in the other one.
+struct SocketOutput {
+  private var sending: [UInt8] = []
+  private var sent = 0
+  private var waiting: [UInt8] = []
+  private var random = SystemRandomNumberGenerator()
+
+  var isEmpty: Bool { sending.isEmpty && waiting.isEmpty }
+
+  mutating func append(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
+    FrameWriter.append(opcode, payload, mask: random.next(), to: &waiting)
+  }
+
+  /// The request of the handshake.
+  mutating func append(_ bytes: [UInt8]) { waiting += bytes }
+
+  enum Result { case done, full, lost }
+
+  /// Writes as much as the connection takes; `taken` grows by that.
+  mutating func write(to easy: UnsafeMutableRawPointer, taken: inout Int) -> Result {
+    while true {
+      if sending.isEmpty {
+        guard !waiting.isEmpty else { return .done }
+        swap(&sending, &waiting)
+      }
+      var count = 0
+      let result = sending.withUnsafeBytes { bytes in
+        curl_easy_send(easy, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, &count)
+      }
+      guard result == CURLE_OK else { return result == CURLE_AGAIN ? .full : .lost }
+      sent += count
+      taken += count
+      guard sent == sending.count else { continue }
+      // One long message must not keep its room for ever.
+      sending.removeAll(keepingCapacity: sending.capacity <= Limits.inlineBytes * 4)
+      sent = 0
+    }
+  }
+}
