@@ -4,9 +4,11 @@ SWIFT   ?= swift
 CONFIG  ?= release
 STATE   ?= .build/state
 LISTEN  ?= 127.0.0.1:8080
+SEED    ?= 1
+HOURS   ?= 100
 BIN      = .build/$(CONFIG)
 
-.PHONY: help run test build setup setup-test coverage bench fault-matrix prove-speech format lint examples fixtures clean
+.PHONY: help run test build setup setup-test coverage bench fault-matrix simulate worker-crashes prove-speech format lint examples fixtures clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -42,6 +44,14 @@ bench: build setup-test ## Every figure of the design, as tables and in .build/r
 
 fault-matrix: build setup-test ## What callers hear when each kind of provider fails in each way; a table and .build/reports
 	@Tests/Faults/matrix.sh $(BIN)
+
+simulate: setup ## A seeded world of callers, providers and faults in virtual time: make simulate SEED=1 HOURS=100
+	$(SWIFT) build -c release --product patchbay-simulate
+	@.build/release/patchbay-simulate --seed $(SEED) --hours $(HOURS)
+
+worker-crashes: build setup-test ## Two hundred workers die under fifty calls; then routes and sockets from within a worker
+	@.build/venv/bin/python Tests/Load/worker_crashes.py $(BIN)
+	@python3 Tests/Load/worker_routes.py $(BIN)
 
 prove-speech: build setup-test ## Synthetic and human callers book by voice, thirty conversations per voice and line
 	@Tests/Speech/prove.sh $(BIN)

@@ -132,6 +132,11 @@ let pluginTargets: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  room(
+    "Simulation", "Tests/Simulation/World", ["Base", "PluginABI", "Vox", "Media", "Failover", "Journal", "Tenants", "Loader", "Calls"]),
+  .executableTarget(
+    name: "patchbay-simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program", swiftSettings: strict),
+  tests("SimulationTests", "Tests/Simulation/Checks", ["Simulation"]),
   plugin("Faults", "Tests/Faults/Plugin", ["Sound"]),
   .executableTarget(
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),

@@ -52,6 +52,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
   private func give(_ piece: String, _ utterance: Utterance, at textAt: Instant) {
     // It takes its place in the context with its first words: after the results of the tools that ran before them.
     if utterance.pieces.isEmpty { thinker.context.saying(utterance) }
+    answer?.given.append(piece)
     mark(\.pieceText, utterance, at: textAt)
     speaker.append(utterance, piece)
   }
@@ -123,9 +124,9 @@ extension Call: ThinkerOwner, SpeakerOwner {
   }
 
   func thinkerBrokeOff(_ answer: Thinker.Answer) -> String {
-    guard answer === self.answer, let utterance = answer.utterance else { return "" }
+    guard answer === self.answer else { return "" }
     chunker.dropPending()
-    return utterance.fullText
+    return answer.given.joined(separator: " ")
   }
 
   /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told

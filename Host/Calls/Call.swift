@@ -249,6 +249,13 @@ public final class Call: TimerTarget {
     clear(.filler)
     supersedeAnswer()
     holdsTurn = false
+    if interruption.isPaused {
+      // Who is about to interrupt does not interrupt the last words.
+      _ = interruption.event(.agentSilent, at: nowMs)
+      clear(.interruption)
+      speaker.giveWay()
+      closeTurn(.interrupted)
+    }
     lastCause = cause
     lastProblem = problem
     afterSpeech = { [weak self] in self?.end(cause, problem: problem) }

@@ -158,7 +158,8 @@ final class Playout: Ticked {
     pushDue(now: loop.now, due: due)
     if state == .playing, isReady || isFinal || lineIsFull { return true }
     // The voice is late: the line fills the gap, and the next samples put the call back on the wheel.
-    isTicking = state == .playing && available > 0
+    // A line that does not tell what it has played is asked for nothing more than the time.
+    isTicking = state == .playing && (available > 0 || !line.tellsPlayed && heard < pushed)
     return isTicking
   }
 

@@ -86,6 +86,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   func open() { chain.warm() }
 
   var isSpeaking: Bool { !queue.isEmpty }
+  /// Something waits for a voice to speak it.
+  var isWaitingForVoice: Bool { queue.contains { !$0.isSynthesised && $0 !== tape?.utterance } }
   /// Something that answers the turn is being said or waits to be.
   func isAnswering(_ turn: Int) -> Bool { queue.contains { $0.turn == turn && ($0.source == .reply || $0.source == .question) } }
   /// A filler waits to be heard or is being heard.
@@ -132,7 +134,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   /// Puts as much of a recorded line on the track as it has room for.
   private func playTape() {
-    while let (utterance, rest) = tape, hasRoom {
+    // In its turn: what is being made for an utterance before it comes first.
+    while cut.isEmpty, let (utterance, rest) = tape, hasRoom, queue.first(where: { !$0.isSynthesised }) === utterance {
       guard !utterance.isOver else { return tape = nil }
       if utterance.pieces[0].start == nil { utterance.pieces[0].start = playout.end }
       let part = rest.prefix(playout.rate)
@@ -476,6 +479,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   private func goOnAfterPiece() {
     takeEarly()
+    playTape()
     if inFlight.first?.isDone == true { return endPiece(inFlight.removeFirst()) }
     updateHolds()
     feed()
@@ -582,7 +586,9 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   private func goOn(from position: UInt64) {
     pausedAt = nil
     estimateMissingWords(queue)
-    playout.resume(from: queue.first?.wordBoundary(before: position) ?? position)
+    // The first of the queue may have been heard to its end already, without anybody having said so.
+    let sounding = queue.first { $0.end.map { $0 > position } ?? true }
+    playout.resume(from: sounding?.wordBoundary(before: position) ?? position)
   }
 
   /// The end of a piece that is still being made is not known, but about how long it will be.
@@ -615,6 +621,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     }
     playout.drop(at: position)
     updateLimit()
+    playTape()
     feed()
     settle()
     if queue.isEmpty { owner?.speakerFellSilent() }

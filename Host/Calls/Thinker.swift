@@ -48,6 +48,8 @@ final class Thinker: WorkRunOwner {
     fileprivate(set) var units: [Units] = []
     fileprivate(set) var hasText = false
     var utterance: Utterance?
+    /// What was given to the voice since a model was asked last, whatever was said in between.
+    var given: [String] = []
     fileprivate var round = 0
     /// What is being asked of a model; nil between the rounds.
     fileprivate var run: WorkRun?
@@ -153,6 +155,7 @@ final class Thinker: WorkRunOwner {
   private func ask(_ answer: Answer) {
     answer.startedAt = loop.now
     answer.continuation = nil
+    answer.given = []
     let run = WorkRun(chain.work(thousandths: context.approximateTokens), name: "chat", turn: answer.turn, over: chain, owner: self)
     answer.run = run
     run.begin()

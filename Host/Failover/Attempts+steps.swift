@@ -33,14 +33,15 @@ extension Attempts {
     rest[index] = .nothing
     runs.append(Run(candidate: index, permit: permit, startedAt: now, since: now, isSecond: isSecond))
     let mayHedge = !work.hasLastingEffects && winner == nil && rest.contains(.untried)
-    let delayMs = mayHedge ? work.hedge.delayMs(p95Ms: health.p95Ms(of: candidate.account, at: now), candidate.deadlines) : nil
-    hedgeAt = delayMs.map { now.advanced(byMs: $0) }
+    hedgeAfterMs = mayHedge ? work.hedge.delayMs(p95Ms: health.p95Ms(of: candidate.account, at: now), candidate.deadlines) : nil
+    hedgeAt = hedgeAfterMs.map { now.advanced(byMs: $0) }
     return .start(attempt: runs.count - 1, candidate: index, kind: permit.isProbe ? .probe : kind)
   }
 
   /// Starts the next untried candidate beside those that run, if there is one and the tenant's cap allows it.
   mutating func hedge(_ now: Instant, _ shared: inout SharedState) -> [Action] {
     hedgeAt = nil
+    hedgeAfterMs = nil
     guard let index = successor(now, shared.health) else { return [] }
     let candidate = plan.candidates[index]
     guard shared.takeHedge(work.tenant, candidate.price?.cost(thousandths: work.thousandths), within: work.hedgeCap, at: now),

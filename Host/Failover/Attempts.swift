@@ -89,6 +89,8 @@ public struct Attempts: Sendable {
   var overallAt = Instant.never
   /// When the next candidate is started beside those that run; nil: not.
   var hedgeAt: Instant?
+  /// How long after the newest attempt that would be; nil: not.
+  var hedgeAfterMs: Int?
   /// The failure that led to the present state.
   var cause: Failure?
   /// The attempt whose output counts; nil before the first output and after the winner's failure. It stays when the work is done.
@@ -163,6 +165,8 @@ public struct Attempts: Sendable {
     guard isRunning(attempt), runs[attempt].isHeld != isHeld else { return }
     runs[attempt].isHeld = isHeld
     runs[attempt].since = now
+    // Nobody is raced who is not let run.
+    hedgeAt = isHeld || winner != nil ? nil : hedgeAfterMs.map { now.advanced(byMs: $0) }
     if winner == nil { overallAt = max(overallAt, now.advanced(byMs: work.overallMs)) }
   }
 

@@ -215,7 +215,8 @@ extension IsolatedProvider {
     if !waiting.isEmpty { settleWaiting() }
     if let leaving {
       if now >= leaving.by { for life in crew { life.worker.end(.killed) } }
-      if crew.isEmpty {
+      // Nothing is emitted once the provider is destroyed, so its lanes are gone first.
+      if crew.isEmpty, retired.isEmpty || now >= leaving.by {
         library = nil
         thread.stop()
         leaving.done.bring(())

@@ -116,6 +116,8 @@ enum ProxyTable {
     _ place: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   ) -> vox_status {
     guard let context else { return internalFault }
+    // What does not travel as it is must be judged here.
+    guard o.pointee.struct_size == UInt32(MemoryLayout<vox_open>.size), o.pointee.zero == 0 else { return vox_status(VOX_INVALID) }
     let account = account(context)
     let (status, session) = account.provider.open(role, account, handle, o.pointee)
     if status == vox_status(VOX_OK) { place.pointee = session.map { Unmanaged.passRetained($0).toOpaque() } ?? lost }

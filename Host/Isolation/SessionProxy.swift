@@ -91,6 +91,7 @@ final class SessionProxy: @unchecked Sendable {
   func pushAudio(_ op: vox_handle, _ a: UnsafePointer<vox_audio>) -> vox_status {
     let audio = a.pointee
     guard audio.count <= Self.maxSamples, audio.count == 0 || audio.samples != nil else { return vox_status(VOX_INVALID) }
+    guard ops.contains(op) else { return vox_status(VOX_STALE) }
     return call(.pushAudio, op: op, count: CallRecord.bytes(audio), urgent: false) { CallRecord.write(op, audio, to: $0) }
   }
 
@@ -99,6 +100,7 @@ final class SessionProxy: @unchecked Sendable {
     guard view.len <= UInt64(memory.calls.maxPayload - CallRecord.wordsBytes), view.len == 0 || view.ptr != nil else {
       return vox_status(VOX_INVALID)
     }
+    guard ops.contains(op) else { return vox_status(VOX_STALE) }
     return call(.pushBytes, op: op, count: CallRecord.wordsBytes + Int(view.len), urgent: false) {
       CallRecord.write(op, view.len, to: $0)
       if let ptr = view.ptr { ($0 + CallRecord.wordsBytes).copyMemory(from: ptr, byteCount: Int(view.len)) }

@@ -121,7 +121,7 @@ final class SessionThread: @unchecked Sendable {
     while left > 0, let first = timers.first, first.at <= now {
       left -= 1
       timers.removeFirst()
-      guard first.session.timers.remove(first.token) != nil else { continue }
+      guard first.session.timers.remove(first.token) != nil, !first.session.isOver else { continue }
       var mark = vox_ev_mark()
       mark.h = Layout.head(vox_ev_mark.self, .timer, target: first.session.handle)
       mark.value = first.token

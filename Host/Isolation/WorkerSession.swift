@@ -221,6 +221,9 @@ final class WorkerSession: @unchecked Sendable {
     }
   }
 
+  /// It has said its last word, or is gone.
+  var isOver: Bool { sending.withLock { $0.isOver } }
+
   /// No call and no event of the session comes any more.
   func end() { sending.withLock { $0.isOver = true } }
 
@@ -247,7 +250,10 @@ final class WorkerSession: @unchecked Sendable {
         guard let state = $0.ops[op] else { return vox_status(VOX_STALE) }
         if state == .cancelled, !kind.isTerminal, kind != .usage { return vox_status(VOX_STALE) }
       }
-      return send(e, count, kind, urgent, &$0)
+      let status = send(e, count, kind, urgent, &$0)
+      // Its last word: nothing is believed after it, and no timer of it comes due any more.
+      if op == 0, kind == .closed || kind == .failed, status == vox_status(VOX_OK) { $0.isOver = true }
+      return status
     }
     if status == vox_status(VOX_OK) { thread.wakeHost(self) }
     return status

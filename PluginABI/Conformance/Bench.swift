@@ -18,7 +18,10 @@ final class Bench {
   /// The clause that is tried.
   let clause: Clause
 
-  init(clause: Clause, library: String, settings: JSONValue) {
+  private let entry: Library.Entry?
+
+  init(clause: Clause, library: String, settings: JSONValue, entry: Library.Entry? = nil) {
+    self.entry = entry
     self.clause = clause
     path = library
     self.settings = settings
@@ -32,7 +35,7 @@ final class Bench {
 
   func note(_ clause: Clause, _ sentence: String) { noted.append(Breach(clause, sentence)) }
 
-  func library() throws -> Library { try Library(path: path) }
+  func library() throws -> Library { try entry.map { Library(entry: $0) } ?? Library(path: path) }
 
   /// The plugin's table, whose functions are all there.
   func table() throws -> Library.Table {

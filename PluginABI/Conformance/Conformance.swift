@@ -2,7 +2,7 @@
 
 import Glibc
 public import Vox
-import PluginABI
+public import PluginABI
 
 /// Tries a plugin against the ABI. See `Clause` for what is tried.
 public enum Conformance {
@@ -46,9 +46,14 @@ public enum Conformance {
 
   /// What the `Command` does: tries one case in this process and hands the result to the process that asked. Answers the exit code;
   /// end the process with it at once.
-  public static func serve(caseID: String, library: String, settings: JSONValue) -> Int32 {
+  ///
+  /// - Parameter entry: stands for the library's own when that runs elsewhere, as in a worker; it is opened here otherwise.
+  public static func serve(
+    caseID: String, library: String, settings: JSONValue,
+    entry: (@convention(c) (UInt32, UInt32, UnsafeMutablePointer<vox_view>) -> UnsafeRawPointer?)? = nil
+  ) -> Int32 {
     guard let clause = Clause(id: caseID), let one = Case.all.first(where: { $0.clause == clause }) else { return 64 }
-    return CaseProcess.answer(one.tried(on: absolute(library), settings: settings)) ? 0 : 74
+    return CaseProcess.answer(one.tried(on: absolute(library), settings: settings, entry: entry)) ? 0 : 74
   }
 
   /// dlopen looks a name without a slash up in the system's folders, which is never what is meant here.

@@ -11,6 +11,9 @@ struct Library {
 
   private let entry: Entry
 
+  /// What stands for a library that runs elsewhere.
+  init(entry: Entry) { self.entry = entry }
+
   /// Needs a path with a slash, so that the linker does not search for it.
   init(path: String) throws(Breach) {
     // Glibc hides RTLD_NODELETE (0x1000) from programs that do not define _GNU_SOURCE.

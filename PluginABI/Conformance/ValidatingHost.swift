@@ -159,7 +159,8 @@ final class ValidatingHost: @unchecked Sendable {
     if event.kind == .completed, !op.cancelled, let refused = op.refused.values.first {
       note(Breach(.noRoom, "COMPLETED came and the refused output \(refused) never did"))
     }
-    op.audit.note(event).forEach(note)
+    // An op that was done before it heard of its cancel counts what was refused since.
+    if !op.cancelled || event.kind != .completed { op.audit.note(event).forEach(note) }
     op.events.append(event)
     if event.kind.isTerminal { op.terminal = event }
     return vox_status(VOX_OK)

@@ -118,10 +118,13 @@ final class WorkRun: TimerTarget {
 
   /// The host takes no output from whoever serves, or takes it again.
   func hold(_ isHeld: Bool) {
-    guard !isDone, let attempt = attempts.winner ?? tries.indices.last else { return }
-    attempts.hold(attempt, isHeld, at: now)
+    guard !isDone, self.isHeld != isHeld else { return }
+    self.isHeld = isHeld
+    for attempt in tries.indices { attempts.hold(attempt, isHeld, at: now) }
     arm()
   }
+
+  private var isHeld = false
 
   /// The host itself has found that whoever serves has failed.
   func giveUp(_ error: ProviderError) {
@@ -296,6 +299,7 @@ final class WorkRun: TimerTarget {
     let session = isDone ? nil : chain.session(at: candidate.position)
     let record = Attempt(chain.role, candidate.account.provider, name, turn: turn, kind: Fact.Attempt.Kind(kind), startedAt: now)
     tries.append(Try(session: session, position: candidate.position, record: record, isClosed: session == nil))
+    if isHeld { attempts.hold(attempt, true, at: now) }
     if let session {
       if session.isUsable { beginWork(attempt, session) }
     } else {

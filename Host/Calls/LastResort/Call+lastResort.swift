@@ -81,6 +81,11 @@ extension Call {
   func announce(_ line: Chain.Line, _ source: Fact.AgentSaid.Source, interruptible: Bool = true) {
     let recorded = isVoiceLost || line.recording != nil ? ports.recorded(line, tenant.id, agent.id, playout.rate) : nil
     if let recorded {
+      // No voice will speak what still waits for one.
+      if isVoiceLost, speaker.isWaitingForVoice {
+        closeTurn(.failed)
+        speaker.abandon()
+      }
       thinker.context.saying(speaker.say(recorded, source, interruptible: interruptible, turn: turn))
     } else if !isVoiceLost {
       thinker.context.saying(speaker.say(line.text, source, interruptible: interruptible, turn: turn))

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Conformance
 import Loader
+import Runtime
 import Terminal
 import Vox
 
@@ -95,14 +96,19 @@ struct Plugins: ParsableCommand {
     @OptionGroup var host: HostOptions
     @Argument(help: "A provider's name, or the file of a library.") var plugin: String
     @Option(help: ArgumentHelp("Settings as a JSON object, laid over those of the provider.", valueName: "json")) var settings = "{}"
+    @Option(help: ArgumentHelp("Where it runs: in-process or worker.", valueName: "mode"))
+    var isolation = ProviderFile.Isolation.inProcess.rawValue
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
+      guard let isolation = ProviderFile.Isolation(rawValue: isolation) else {
+        throw Stop(.usage, "--isolation is in-process or worker, found '\(isolation)'")
+      }
       guard let given = try? JSONValue(parsing: settings), given.object != nil else {
         throw Stop(.usage, "--settings must be a JSON object, found '\(settings)'")
       }
       let subject = try subject()
-      let command = Conformance.Command(executable: Places.program, arguments: ["conformance-case"])
+      let command = Conformance.Command(executable: Places.program, arguments: ["conformance-case", "--isolation", isolation.rawValue])
       let report = Conformance.run(library: subject.library, settings: subject.settings.merging(given), command: command)
       if json { Screen.json(report.json) } else { Screen.line(report.text) }
       if !report.conforms { throw Stop(.failed, "") }
@@ -129,6 +135,7 @@ struct Plugins: ParsableCommand {
 struct ConformanceCase: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "conformance-case", shouldDisplay: false)
 
+  @Option var isolation = ProviderFile.Isolation.inProcess.rawValue
   @Option var inProcessCase: String
   @Option var settings: String
   @Argument var library: String
@@ -136,6 +143,7 @@ struct ConformanceCase: ParsableCommand {
   func run() throws {
     let settings = (try? JSONValue(parsing: settings)) ?? [:]
     // The process ends at once: a broken plugin may have left threads that would trip over a slow end.
-    Files.exit(Conformance.serve(caseID: inProcessCase, library: library, settings: settings))
+    let entry = isolation == ProviderFile.Isolation.worker.rawValue ? try PluginInWorker.entry(library) : nil
+    Files.exit(Conformance.serve(caseID: inProcessCase, library: library, settings: settings, entry: entry))
   }
 }

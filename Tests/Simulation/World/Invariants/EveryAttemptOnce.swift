@@ -1,0 +1,44 @@
+// Law 11 of failover: every attempt is in the books, as it was.
+
+import Base
+import Journal
+import Vox
+
+/// Holds each recorded attempt against the op that it tells of.
+final class EveryAttemptOnce: Invariant {
+  override var id: String { "L11" }
+  override var sentence: String { "every attempt is recorded exactly once, with the outcome that it had" }
+
+  override func fact(_ call: CallRecord, _ entry: Entry) {
+    switch entry.fact {
+    case .attempt(let attempt): match(call, attempt, entry.at)
+    case .callEnded:
+      for work in call.works where work.role != .telephony && !work.isRecorded {
+        report(call, "the \(work.role.name) work that \(work.provider) began is not in the books")
+      }
+    default: break
+    }
+  }
+
+  private func match(_ call: CallRecord, _ attempt: Fact.Attempt, _ now: Instant) {
+    guard let readyMs = attempt.readyMs, attempt.role != "telephony", attempt.cause?.code != "start_refused" else { return }
+    let readyAt = now.advanced(byNs: -Int64((attempt.endedMs - readyMs) * 1e6))
+    func isNear(_ a: Instant, _ b: Instant) -> Bool { abs(a.ms(since: b)) < 0.01 }
+    guard
+      let work = call.works.first(where: {
+        !$0.isRecorded && $0.role.name == attempt.role && $0.provider == attempt.provider && isNear($0.startedAt, readyAt)
+      })
+    else { return report(call, "an attempt of \(attempt.provider) at \(attempt.op) is recorded that never was, or twice") }
+    work.isRecorded = true
+    switch attempt.outcome {
+    case .won: if work.end != .completed { report(call, "\(attempt.provider) is said to have done its \(attempt.op), and has not") }
+    case .cancelled:
+      if work.end == nil, !work.isCancelled { report(call, "\(attempt.provider) is said to be cancelled, and was not told") }
+    case .lost:
+      if work.end == nil, !work.isCancelled { report(call, "\(attempt.provider) is said to have failed, and goes on") }
+      if work.end == .completed, work.firstOutputAt != nil, attempt.cause?.code == "empty" {
+        report(call, "\(attempt.provider) is said to have given nothing, and has done its \(attempt.op)")
+      }
+    }
+  }
+}
