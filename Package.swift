@@ -77,11 +77,13 @@ let hostTargets: [Target] = [
   .systemLibrary(name: "CCurl", path: "Host/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   room("WebSocket", "Host/WebSocket"),
   room("Services", "Host/Services", ["CLinux", "CCrypto", "CCurl", "Base", "PluginABI", "Vox", "WebSocket"]),
+  room("ProviderServices", "Host/Main/Providers", ["Services", "Loader", "Base", "PluginABI", "Vox"]),
   room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader"]),
   room(
     "Runtime", "Host/Main/Runtime",
     [
-      "Isolation", "Services", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader", "Journal", "Calls",
+      "Isolation", "Services", "ProviderServices", "Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Config", "Tenants", "Loader",
+      "Journal", "Calls",
       "API",
       "Observe", logging, lifecycle,
     ]),
@@ -142,6 +144,9 @@ let testTargets: [Target] = [
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
   room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
+  room(
+    "ProviderHarness", "Tests/Unit/ProviderHarness",
+    ["PluginHarness", "ProviderServices", "Services", "Loader", "Base", "PluginABI", "Vox"]),
   tests("KitTests", "Tests/Unit/KitTests", ["PluginABI", "Vox", "PluginKit"]),
   tests("FliteTests", "Tests/Unit/FliteTests", ["FliteEngine", "PluginABI", "Vox", "PluginHarness"]),
   tests(
@@ -184,7 +189,8 @@ let testTargets: [Target] = [
   tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
   tests("SoundTests", "Tests/Unit/SoundTests", ["Sound"]),
   tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
-  tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base"]),
+  .executableTarget(name: "journal-writer", dependencies: ["Journal", "Base"], path: "Tests/Fixtures/Journal", swiftSettings: strict),
+  tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base", "journal-writer"]),
   tests("ConfigTests", "Tests/Unit/ConfigTests", ["Config", "Base", "Vox"]),
   tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Failover", "Vox"]),
 ]

@@ -70,6 +70,7 @@ extension Attempts {
   }
 
   mutating func noteLatency(_ attempt: Int, _ now: Instant, _ shared: inout SharedState) {
+    guard !runs[attempt].wasHeld else { return }
     shared.health.noteFirstOutput(
       plan.candidates[runs[attempt].candidate].account, ms: now.ms(since: runs[attempt].startedAt), at: now)
   }

@@ -65,6 +65,8 @@ public struct Attempts: Sendable {
     var since: Instant
     /// The host holds the provider back, so its silence is not its own.
     var isHeld = false
+    /// It was held back before its first output, so how soon that came says nothing of its pace.
+    var wasHeld = false
     /// Waited for beyond its deadline, because nobody else is left.
     var isLast = false
     /// Health knows of its success.
@@ -164,6 +166,7 @@ public struct Attempts: Sendable {
   public mutating func hold(_ attempt: Int, _ isHeld: Bool, at now: Instant) {
     guard isRunning(attempt), runs[attempt].isHeld != isHeld else { return }
     runs[attempt].isHeld = isHeld
+    runs[attempt].wasHeld = true
     runs[attempt].since = now
     // Nobody is raced who is not let run.
     hedgeAt = isHeld || winner != nil ? nil : hedgeAfterMs.map { now.advanced(byMs: $0) }

@@ -5,44 +5,39 @@ public import Loader
 public import Vox
 
 extension Isolation {
-  /// For `Registry.init(openLibrary:)`.
+  /// For `Registry.init(openLibrary:)`. What is opened is a sealed copy of the file as it stands now: one that is overwritten in place
+  /// would otherwise take the running host down with it, and the dynamic linker, going by names, would not see a newer one.
   ///
   /// - Parameters:
   ///   - path: of the library.
-  ///   - again: another generation of it may be open in this process already; what is opened is the file as it stands now, which the
-  ///     dynamic linker, going by names, would not see.
   ///   - news: of its workers.
   public func library(
-    for file: ProviderFile, path: String, again: Bool = false, news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
+    for file: ProviderFile, path: String, news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
   ) throws(ProviderError) -> Library {
-    // A library of this process that needs no check is mapped from its own file, so that it is shared and named in debuggers.
-    let isPlain = file.isolation == .inProcess && !again && file.sha256.isEmpty && file.signature.isEmpty
-    let stamp = KnownLibraries.Stamp(path)
-    if isPlain, trusted.map({ trusted in stamp.map { trusted.knows(path, $0) } ?? true }) ?? true {
-      return try Library.open(path, package: file.package)
-    }
     let library = try SealedLibrary(path)
     if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
     if !file.signature.isEmpty { try library.require(signature: file.signature, keys: TrustedKeys.read(trustedKeys)) }
     if file.isolation == .worker { return try open(library, order(file, path), name: file.name, news: news) }
-    if let stamp { try tryOut(library, file, path, stamp) }
-    return isPlain ? try Library.open(path, package: file.package) : try library.openHere(package: file.package)
+    try tryOut(library, file, path)
+    do { return try library.openHere(package: file.package) } catch {
+      // Its own libraries may lie beside it, where only the file itself finds them; bytes that were checked are never left for others.
+      guard error.code == "dependency_missing", file.sha256.isEmpty, file.signature.isEmpty else { throw error }
+      return try Library.open(path, package: file.package)
+    }
   }
 
   /// Opens a library that is new in a throw-away process, before it is opened in this one.
-  private func tryOut(_ library: SealedLibrary, _ file: ProviderFile, _ path: String, _ stamp: KnownLibraries.Stamp) throws(ProviderError) {
-    guard let trusted else { return }
-    if !trusted.knows(digest: library.digest) {
-      // It is to run without walls, so none may be in the way of its being opened.
-      var order = order(file, path)
-      order.sandbox.readable.append("/")
-      do throws(ProviderError) { _ = try probe(library, order) } catch {
-        // Whatever does no harm is told by the opening itself.
-        if error.cls == .crashed { throw error }
-        return
-      }
+  private func tryOut(_ library: SealedLibrary, _ file: ProviderFile, _ path: String) throws(ProviderError) {
+    guard let trusted, !trusted.knows(library.digest) else { return }
+    // It is to run without walls, so none may be in the way of its being opened.
+    var order = order(file, path)
+    order.sandbox.readable.append("/")
+    do throws(ProviderError) { _ = try probe(library, order) } catch {
+      // Whatever does no harm is told by the opening itself.
+      if error.cls == .crashed { throw error }
+      return
     }
-    trusted.add(path, stamp, digest: library.digest)
+    trusted.add(path, digest: library.digest)
   }
 
   private func order(_ file: ProviderFile, _ path: String) -> WorkerOrder {
@@ -62,8 +57,9 @@ extension Isolation {
 extension SealedLibrary {
   /// Opens in this process the very bytes that were checked.
   func openHere(package: String) throws(ProviderError) -> Library {
-    // Never closed: the dynamic linker knows an image by this name, and would take another library under the same number for it.
-    let place = "/proc/self/fd/\(dup(descriptor))"
+    // Never closed: the dynamic linker knows an image by this name, and would take another library under the same number for it. With the
+    // number of the process in it, debuggers and profilers find the image as well.
+    let place = "/proc/\(getpid())/fd/\(dup(descriptor))"
     do { return try Library.open(place, package: package) } catch {
       throw ProviderError(error.cls, error.message.replacing(place, with: path), scope: .provider, code: error.code)
     }

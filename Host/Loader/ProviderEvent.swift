@@ -7,6 +7,8 @@ public import Vox
 /// answers nil, never foreign memory.
 public struct ProviderEvent {
   let head: UnsafePointer<vox_event>
+  /// The event as the ABI has it.
+  public var raw: UnsafePointer<vox_event> { head }
 
   public var kind: EventKind { EventKind(rawValue: head.pointee.kind) }
   /// The op it belongs to; nil for the session's own.

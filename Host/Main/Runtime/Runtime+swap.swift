@@ -8,6 +8,7 @@ import Isolation
 import Journal
 import Loader
 import Logging
+import ProviderServices
 import Synchronization
 import Vox
 
@@ -72,7 +73,7 @@ extension Runtime {
     do throws(ProviderError) {
       let path = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
       let old = registry.provider(name)
-      let provider = try registry.begin(file, try isolation.library(for: file, path: path, again: old != nil))
+      let provider = try registry.begin(file, try isolation.library(for: file, path: path))
       try await prove(provider)
       let before = registry.promote(provider, file)
       let generation = swaps.withLock { swaps in

@@ -12,6 +12,7 @@ public import Logging
 import Media
 import Observe
 import ServiceLifecycle
+import ProviderServices
 import Services
 import Sound
 import Synchronization
@@ -118,7 +119,7 @@ public final class Runtime: @unchecked Sendable {
     providerProblems = read.problems
     routes = try RouteTable(publicURL: options.publicURL, metrics: metrics)
     routes.offer(to: context)
-    providerServices.offer(to: context, routes: routes)
+    providerServices.offer(to: context) { [routes] in routes.sockets(of: $0) }
     detectors = VoiceDetectors(folder: options.weights, log: log)
     let ports = PortsBox()
     self.ports = ports

@@ -229,6 +229,23 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     #expect(known.dueMs == 150)
   }
 
+  /// What waited for its turn behind another piece of the same voice tells nothing of how soon the account gives its first output.
+  @Test(arguments: [true, false])
+  func heldIsNotTimed(_ isHeld: Bool) {
+    var state = shared()
+    let account = plan("a").candidates[0].account
+    for _ in 0..<8 {
+      let bench = Bench(plan("a", "b"), state: state)
+      _ = bench.begin()
+      if isHeld { bench.hold(0, true, 0) }
+      _ = bench.ready(0, 0)
+      _ = bench.output(0, 320)
+      _ = bench.done(0, 400)
+      state = bench.state
+    }
+    #expect(state.health.p95Ms(of: account, at: at(400)) == (isHeld ? nil : 320))
+  }
+
   /// Beyond the tenant's cap the work goes on without hedges; with no one to hedge with there is none either.
   @Test func hedgeCap() {
     let bench = Bench(plan("a", "b"), hedge: .fixedMs(200), cap: SpendCap(perHour: 0))

@@ -193,23 +193,15 @@ import Testing
   /// A host killed with SIGKILL in the middle of its work loses no fact that it had acknowledged, and the next one goes on.
   @Test func killed() async throws {
     let folder = Folder()
-    let path = folder.path
-    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
-      let journal = try Journal(folder: path, clock: SystemClock())
-      let told = open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-      for number in 1... {
-        journal.append(
-          Sample.heard("\(number)"), about: .host,
-          onDurable: {
-            _ = write(told, "x", 1)
-            if number == 3000 { kill(getpid(), SIGKILL) }
-          })
-        if number % 64 == 0 { try await journal.flush() }
-      }
-    }
-    let acknowledged = try Data(contentsOf: URL(filePath: path + "/acknowledged")).count
+    let writer = Process()
+    writer.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "journal-writer")
+    writer.arguments = [folder.path, "3000"]
+    try writer.run()
+    writer.waitUntilExit()
+    #expect(writer.terminationReason == .uncaughtSignal && writer.terminationStatus == SIGKILL)
+    let acknowledged = try Data(contentsOf: URL(filePath: folder.path + "/acknowledged")).count
     #expect(acknowledged >= 3000)
-    let journal = try Journal(folder: path, clock: SystemClock())
+    let journal = try Journal(folder: folder.path, clock: SystemClock())
     #expect(journal.damage.isEmpty)
     #expect(journal.health.durable >= UInt64(acknowledged))
     journal.append(Sample.heard("after"), about: .host)

@@ -37,7 +37,8 @@ public struct Heard: Sendable {
   public var isLossBefore: Bool { flags & UInt16(VOX_AUDIO_LOST_BEFORE) != 0 }
   public var isFinal: Bool { flags & UInt16(VOX_TRANSCRIPT_FINAL) != 0 }
 
-  init(_ event: UnsafePointer<vox_event>, at now: UInt64) {
+  /// - Parameter now: nanoseconds of the clock of whoever heard it.
+  public init(_ event: UnsafePointer<vox_event>, at now: UInt64) {
     let h = event.pointee
     kind = EventKind(rawValue: h.kind)
     flags = h.flags

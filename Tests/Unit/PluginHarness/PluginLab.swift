@@ -110,7 +110,7 @@ public final class PluginLab {
   }
 
   /// The library of that product: in `PATCHBAY_PLUGIN_DIR`, beside the test program, or among the examples the build has made.
-  private static func find(_ library: String) -> String {
+  public static func find(_ library: String) -> String {
     var folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     if let told = ProcessInfo.processInfo.environment["PATCHBAY_PLUGIN_DIR"] { folder = told + "/" }
     var path = ""

@@ -1,40 +1,42 @@
 // Hands the host's services to the providers.
 
-import API
-import Base
-import Loader
-import PluginABI
-import Services
+public import Base
+public import Loader
+public import PluginABI
+public import Services
 import Synchronization
 import Vox
 
 /// Gives each provider the tables of the services that its manifest asks for.
-final class ProviderServices: Sendable {
+public final class ProviderServices: Sendable {
   private let services: Services
   private let clock: any Clock
   private let clients = Mutex<[ObjectIdentifier: ServiceClient]>([:])
 
-  init(_ services: Services, clock: any Clock) {
+  public init(_ services: Services, clock: any Clock) {
     self.services = services
     self.clock = clock
   }
 
   /// Makes the services known to the providers of a host.
   ///
-  /// - Parameter routes: where sockets come in; it must have offered its own services before.
-  func offer(to host: HostContext, routes: RouteTable) {
+  /// - Parameter incoming: the table of the sockets that come in to a provider; nil where none do. Whoever serves them must have
+  ///   offered its own services before.
+  public func offer(
+    to host: HostContext, incoming: @escaping @Sendable (Provider) -> UnsafePointer<vox_socket_v0>? = { _ in nil }
+  ) {
     host.offer(VOX_SERVICE_HTTP) { [self] provider in tables(provider, VOX_SERVICE_HTTP).map { UnsafeRawPointer($0.http) } }
     host.offer(VOX_SERVICE_WEBSOCKET) { [self] provider in tables(provider, VOX_SERVICE_WEBSOCKET).map { UnsafeRawPointer($0.webSocket) } }
     host.offer(VOX_SERVICE_STATE) { [self] provider in tables(provider, VOX_SERVICE_STATE).map { UnsafeRawPointer($0.state) } }
     host.offer(VOX_SERVICE_SOCKET) { [self] provider in
-      let incoming = routes.sockets(of: provider)
+      let incoming = incoming(provider)
       guard provider.manifest.services.contains(VOX_SERVICE_WEBSOCKET) else { return incoming.map { UnsafeRawPointer($0) } }
       return tables(provider, VOX_SERVICE_WEBSOCKET).map { UnsafeRawPointer($0.socket(incoming: incoming)) }
     }
   }
 
   /// Ends what a provider has under way. Call it when its account has closed.
-  func retire(_ provider: Provider) {
+  public func retire(_ provider: Provider) {
     if let client = clients.withLock({ $0[ObjectIdentifier(provider)] }) { services.retire(client) }
   }
 

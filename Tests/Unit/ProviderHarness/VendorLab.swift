@@ -1,0 +1,119 @@
+// A vendor's plugin as the host runs it: opened by the loader, on the host's own HTTP and WebSocket clients, in real time.
+
+public import Base
+import Foundation
+public import Loader
+import PluginABI
+import PluginHarness
+import ProviderServices
+import Services
+public import Vox
+
+/// One provider, and the loop its sessions live on, which the test turns by waiting. Not for several threads at once.
+public final class VendorLab {
+  /// What did not come in time, or why the provider cannot be used.
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  public let provider: Provider
+  public let table: SessionTable
+  /// What the plugin and the services logged.
+  public var log: [String] { front.lines }
+  private let loop: CallLoop
+  private let front = Front()
+  private let services: Services
+  private let providerServices: ProviderServices
+
+  /// Opens the provider and waits until its account is usable.
+  ///
+  /// - Parameters:
+  ///   - library: the name of its product.
+  ///   - change: makes another provider's file of the right one, e.g. with a `ca_file` or a `record`.
+  public init(
+    _ library: String, settings: JSONValue = [:], secrets: [String: String] = [:], change: (inout ProviderFile) -> Void = { _ in }
+  ) throws {
+    let clock = SystemClock()
+    loop = CallLoop(index: 0, clock: clock)
+    table = SessionTable(loop: loop)
+    let context = HostContext(clock: clock, tables: [table])
+    var options = Services.Options()
+    options.stateFolder = FileManager.default.temporaryDirectory.appending(path: "vendor-lab-\(UUID())").path
+    services = try Services(options, clock: clock)
+    providerServices = ProviderServices(services, clock: clock)
+    providerServices.offer(to: context)
+    let registry = Registry(
+      context: context, owner: front, makeLane: { ThreadLane(name: $0, clock: clock) },
+      resolveSecret: { name throws(ProviderError) in secrets[name] ?? "" })
+    var file = ProviderFile(
+      name: library.lowercased(), path: "\(library.lowercased()).yaml", library: library, settings: settings,
+      secrets: Dictionary(uniqueKeysWithValues: secrets.keys.map { ($0, $0) }))
+    change(&file)
+    provider = try registry.add(file, try Library.open(PluginLab.find(library)))
+    try wait("the account") { [provider] in provider.accountState != .opening }
+    if !provider.accountState.isUsable {
+      throw Failure(description: "the account is \(provider.accountState): \(front.lines.joined(separator: "; "))")
+    }
+  }
+
+  deinit {
+    providerServices.retire(provider)
+    services.stop()
+  }
+
+  /// Opens a session and waits until it is ready.
+  ///
+  /// - Throws: the `ProviderError` that ended it instead.
+  public func open(_ role: Role, settings: JSONValue = [:], context: JSONValue = [:], rate: Int = 16_000) throws -> VendorSession {
+    let session = begin(role, settings: settings, context: context, rate: rate)
+    try wait("the session") { session.isReady || session.failure != nil }
+    if let failure = session.failure { throw failure }
+    return session
+  }
+
+  /// Opens a session and does not wait.
+  public func begin(_ role: Role, settings: JSONValue = [:], context: JSONValue = [:], rate: Int = 16_000) -> VendorSession {
+    let owner = VendorSession(clock: loop.clock)
+    owner.session = Registry.open(
+      provider, role, settings: settings, context: context, rate: rate, connectMs: 10_000, on: table, owner: owner)
+    return owner
+  }
+
+  /// Turns the loop until `fact` is true.
+  ///
+  /// - Parameters:
+  ///   - what: for the sentence when it does not come true.
+  ///   - deadlineMs: how long it may take; generous, for machines that do other things as well.
+  public func wait(_ what: String, deadlineMs: Int = 10_000, until fact: () throws -> Bool) throws {
+    let deadline = loop.now.advanced(byMs: deadlineMs)
+    while true {
+      _ = loop.turn()
+      if try fact() { return }
+      guard loop.now < deadline else {
+        throw Failure(description: "\(what) did not come within \(deadlineMs) ms; log: \(front.lines.suffix(5))")
+      }
+      usleep(300)
+    }
+  }
+
+  /// Turns the loop for so long, while other people do what only time shows.
+  public func run(ms: Int) throws {
+    let end = loop.now.advanced(byMs: ms)
+    try wait("the end of \(ms) ms", deadlineMs: ms + 10_000) { loop.now >= end }
+  }
+
+  /// The present moment of the host's clock (CLOCK_MONOTONIC, as in the emulators' log), in milliseconds.
+  public var nowMs: Double { Double(loop.now.ns) / 1e6 }
+}
+
+/// Hears what accounts say.
+private final class Front: AccountOwner, @unchecked Sendable {
+  private let lock = NSLock()
+  private var heard: [String] = []
+  var lines: [String] { lock.withLock { heard } }
+
+  func provider(_ provider: Provider, offers call: JSONValue) {}
+  func provider(_ provider: Provider, withdrawsOffer id: String) {}
+  func provider(_ provider: Provider, accountIs state: Provider.AccountState) {}
+  func provider(_ provider: Provider, logs text: String, level: Int32) { lock.withLock { heard.append(text) } }
+}
