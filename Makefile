@@ -8,7 +8,7 @@ SEED    ?= 1
 HOURS   ?= 100
 BIN      = .build/$(CONFIG)
 
-.PHONY: help run test build setup setup-test coverage bench fault-matrix simulate worker-crashes prove-speech format lint examples fixtures clean
+.PHONY: help run test build setup setup-test coverage bench fault-matrix simulate emulators worker-crashes prove-speech format lint examples fixtures clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,6 +48,9 @@ fault-matrix: build setup-test ## What callers hear when each kind of provider f
 simulate: setup ## A seeded world of callers, providers and faults in virtual time: make simulate SEED=1 HOURS=100
 	$(SWIFT) build -c release --product patchbay-simulate
 	@.build/release/patchbay-simulate --seed $(SEED) --hours $(HOURS)
+
+emulators: setup-test ## The providers' emulators against the vendors' own client libraries
+	@Tests/Emulators/run.sh
 
 worker-crashes: build setup-test ## Two hundred workers die under fifty calls; then routes and sockets from within a worker
 	@.build/venv/bin/python Tests/Load/worker_crashes.py $(BIN)

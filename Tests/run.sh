@@ -18,6 +18,9 @@ swift build --build-tests
 step "unit tests"
 Tests/unit.sh
 
+step "the providers' emulators against the vendors' own client libraries"
+Tests/Emulators/run.sh
+
 step "conformance of every plugin"
 Tests/EndToEnd/conformance.sh "$bin"
 

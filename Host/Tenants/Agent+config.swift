@@ -7,7 +7,10 @@ extension Agent {
   /// - Parameters:
   ///   - id: the file's name without its ending.
   ///   - inherited: the tenant's chains, for the roles that the agent does not choose itself.
-  init(id: String, _ fields: Fields, language inheritedLanguage: String, chains inherited: [Role: Chain]) {
+  ///   - voices: the tenant's.
+  init(
+    id: String, _ fields: Fields, language inheritedLanguage: String, chains inherited: [Role: Chain], voices: Voices = Voices()
+  ) {
     self.init(id: id, name: fields.text("name", 1...128))
     if !Words.isID(id) { fields.report("the file's name is the agent's id: letters, digits, '-' and '_', at most 64") }
     language = fields.word("language", expected: "a language such as en-US", default: inheritedLanguage, where: Words.isLanguage)
@@ -18,6 +21,14 @@ extension Agent {
     chains = inherited.merging(Chain.all(fields)) { $1 }
     for role in Chain.roles where chains[role] == nil {
       fields.report("no providers for the role '\(role.name)'; name them in chains.\(role.name), here or in tenant.yaml", at: "chains")
+    }
+    if let voice = Voices.chosen(fields, of: voices) ?? voices.usual, var chain = chains[.tts] {
+      for provider in voices.speak(as: voice, in: &chain) {
+        fields.report(
+          "the voice '\(voice)' has no counterpart at '\(provider)', which chains.tts names; add it to voices.\(voice) in tenant.yaml, "
+            + "or give that provider a voice in the chain", at: "chains")
+      }
+      chains[.tts] = chain
     }
     tools = Tool.all(fields)
     turnTaking = fields.fields("turnTaking") { TurnTaking($0) }

@@ -14,6 +14,7 @@ public struct Tenant: Equatable, Sendable {
   public var timezone = "UTC"
   /// The tenant's choice per role; an agent's own choice goes before it.
   public var chains: [Role: Chain] = [:]
+  public var voices = Voices()
   /// Numbers and addresses as they are dialled, each with the agent that answers; `*` stands for any other.
   public var numbers: [String: String] = [:]
   public var agents: [String: Agent] = [:]
@@ -32,6 +33,7 @@ extension Tenant {
     language = fields.word("language", expected: "a language such as en-US", default: language, where: Words.isLanguage)
     timezone = fields.word("timezone", expected: "a time zone such as Europe/Zurich", default: timezone, where: TimeZones.knows)
     chains = Chain.all(fields)
+    voices = Voices(fields)
     numbers = Self.numbers(fields)
   }
 

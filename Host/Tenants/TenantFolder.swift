@@ -24,7 +24,7 @@ struct TenantFolder {
       let id = String(name.dropLast(5))
       let file = "\(path)/agents/\(name)"
       let agent = ConfigFile.read(file, root: path) { fields in
-        Agent(id: id, fields, language: tenant.language, chains: tenant.chains)
+        Agent(id: id, fields, language: tenant.language, chains: tenant.chains, voices: tenant.voices)
       }
       problems += agent.problems
       tenant.agents[id] = agent.value ?? previous?.agents[id]
