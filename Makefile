@@ -6,9 +6,10 @@ STATE   ?= .build/state
 LISTEN  ?= 127.0.0.1:8080
 SEED    ?= 1
 HOURS   ?= 100
+SECONDS ?= 60
 BIN      = .build/$(CONFIG)
 
-.PHONY: help run test build setup setup-test coverage bench fault-matrix simulate emulators worker-crashes prove-speech format lint examples fixtures clean
+.PHONY: help run test build setup setup-test coverage bench bench-peers fuzz fault-matrix simulate emulators worker-crashes prove-speech format lint examples fixtures clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,6 +49,12 @@ fault-matrix: build setup-test ## What callers hear when each kind of provider f
 simulate: setup ## A seeded world of callers, providers and faults in virtual time: make simulate SEED=1 HOURS=100
 	$(SWIFT) build -c release --product patchbay-simulate
 	@.build/release/patchbay-simulate --seed $(SEED) --hours $(HOURS)
+
+bench-peers: build setup-test ## Beside livekit-agents and pipecat-ai on one provider lab: make bench-peers PEERS_BENCH=FOLDER [QUICK=1]
+	@Tests/Load/Peers/bench.sh $(BIN)
+
+fuzz: setup ## Fuzz every reader of strangers' bytes: make fuzz SECONDS=60
+	@Tests/Fuzz/fuzz.sh $(SECONDS)
 
 emulators: setup-test ## The providers' emulators against the vendors' own client libraries
 	@Tests/Emulators/run.sh

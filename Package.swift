@@ -195,6 +195,18 @@ let testTargets: [Target] = [
   tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Failover", "Vox"]),
 ]
 
+/// The readers of strangers' bytes: tried with random input by the unit tests, and by libFuzzer, whose main nothing else could be linked with.
+let isFuzzing = Context.environment["PATCHBAY_FUZZ"] != nil
+let readers: [Target.Dependency] = ["CLinux", "Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit", "Sound"]
+let fuzzTargets: [Target] = [
+  isFuzzing
+    ? .executableTarget(
+      name: "patchbay-fuzz", dependencies: readers, path: "Tests/Fuzz", exclude: ["fuzz.sh", "ReadersTests.swift"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    : .testTarget(
+      name: "ReadersTests", dependencies: readers, path: "Tests/Fuzz", exclude: ["fuzz.sh", "Fuzz.swift"], swiftSettings: strict)
+]
+
 let package = Package(
   name: "patchbay",
   products: [
@@ -220,5 +232,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   ],
-  targets: vendorTargets + hostTargets + pluginTargets + benchTargets + testTargets
+  targets: vendorTargets + hostTargets + pluginTargets + benchTargets + testTargets + fuzzTargets
 )

@@ -1,6 +1,10 @@
 // What reads bytes of strangers, each as a plain function of bytes: for fuzzers, and for the random inputs of a test.
 
+import CLinux
+import Glibc
 import PluginABI
+import PluginKit
+import Sound
 import Vox
 import WebSocket
 
@@ -46,11 +50,45 @@ enum Readers {
 
   static func base64(_ bytes: UnsafeRawBufferPointer) { _ = Base64.decode(String(decoding: bytes, as: UTF8.self)) }
 
+  /// A stream of events, byte by byte and in one piece: both ways give the same.
+  static func events(_ bytes: UnsafeRawBufferPointer) {
+    var whole = SSEParser(limit: 10_000)
+    var split = SSEParser(limit: 10_000)
+    let events = try? whole.feed(bytes)
+    let pieces = try? bytes.flatMap { try split.feed([$0]) }
+    precondition(events == pieces, "the pieces of a stream make a difference")
+  }
+
+  /// JSON; what was read is written and read again as the same.
+  static func json(_ bytes: UnsafeRawBufferPointer) {
+    guard let value = try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self)) else { return }
+    precondition((try? JSONValue(parsing: value.text)) == value, "what was written is not what was read")
+  }
+
+  /// A WAV file, read to its end.
+  static func wav(_ bytes: UnsafeRawBufferPointer) {
+    let file = clinux_memory_file("wav")
+    guard file >= 0 else { return }
+    defer { close(file) }
+    guard write(file, bytes.baseAddress, bytes.count) == bytes.count, let reader = try? WAVReader(path: "/proc/self/fd/\(file)") else {
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Int16.self, capacity: 1_000) { samples in
+      while let count = try? reader.read(into: samples), count > 0 {}
+    }
+  }
+
   static let all: [(name: String, read: @Sendable (UnsafeRawBufferPointer) -> Void, seed: String)] = [
     ("handshake", { handshake($0) }, "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\u{1}\u{2}"),
     ("frames", { frames($0) }, "\u{1}\u{3}abc\u{9}\u{1}x\u{0}\u{2}de"), ("masked frames", { maskedFrames($0) }, "\u{1}\u{3}abc\u{9}"),
     ("head", { answerHead($0) }, "HTTP/1.1 200 OK\r\nA: b\r\nC:d\r\n\r\n"),
     ("address", { address($0) }, "https://*.example.com:8443/a?b#c"),
     ("base64", { base64($0) }, "QUJDRA=="),
+    ("events", { events($0) }, "id: 1\nevent: ping\ndata: {\"a\":1}\r\ndata: b\n\n: remark\ndata\n\n"),
+    ("json", { json($0) }, #"{"a":[1,-2.5e3,true,null,"\u00e4\ud83d\ude00\n"],"b":{}}"#),
+    (
+      "wav", { wav($0) },
+      "RIFF\u{2c}\u{0}\u{0}\u{0}WAVEfmt \u{10}\u{0}\u{0}\u{0}\u{1}\u{0}\u{1}\u{0}@\u{1f}\u{0}\u{0}@>\u{0}\u{0}\u{2}\u{0}\u{10}\u{0}data\u{8}\u{0}\u{0}\u{0}abcdefgh"
+    ),
   ]
 }

@@ -5,7 +5,7 @@ import Testing
 
 struct ReadersTests {
   /// Five thousand inputs per reader, half of them damaged copies of good ones: each is read to its end or refused.
-  @Test(arguments: 0..<6)
+  @Test(arguments: Readers.all.indices)
   func anything(index: Int) {
     let reader = Readers.all[index]
     var random = Random(seed: 7 + UInt64(index))
