@@ -23,6 +23,7 @@ public final class VendorLab {
   private let loop: CallLoop
   private let front = Front()
   private let services: Services
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "vendor-lab-\(UUID())")
   private let providerServices: ProviderServices
 
   /// Opens the provider and waits until its account is usable.
@@ -38,7 +39,7 @@ public final class VendorLab {
     table = SessionTable(loop: loop)
     let context = HostContext(clock: clock, tables: [table])
     var options = Services.Options()
-    options.stateFolder = FileManager.default.temporaryDirectory.appending(path: "vendor-lab-\(UUID())").path
+    options.stateFolder = folder.path
     services = try Services(options, clock: clock)
     providerServices = ProviderServices(services, clock: clock)
     providerServices.offer(to: context)
@@ -59,6 +60,7 @@ public final class VendorLab {
   deinit {
     providerServices.retire(provider)
     services.stop()
+    try? FileManager.default.removeItem(at: folder)
   }
 
   /// Opens a session and waits until it is ready.
