@@ -39,6 +39,13 @@ func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) 
   .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
+/// A vendor's plugin against the vendor's emulator, on the host's own loader and services.
+func vendorTests(_ name: String) -> Target {
+  tests(
+    name + "Tests", "Tests/Unit/\(name)Tests",
+    [.init(stringLiteral: name + "Wire"), "PluginABI", "Vox", "PluginKit", "PluginHarness", "ProviderHarness", "Loader", "Sound"])
+}
+
 let vendorTargets: [Target] = [
   .target(name: "PluginABI", path: "PluginABI/include", publicHeadersPath: "."),
   room("Vox", "PluginABI/Overlay", ["PluginABI"]),
@@ -129,6 +136,19 @@ let pluginTargets: [Target] = [
     name: "WebPhone", dependencies: ["PluginABI", "Vox", "PluginKit"], path: "Plugins/WebPhone",
     resources: ["phone.html", "phone.css", "phone.js", "worklet.js"].map { .embedInCode("www/\($0)") }, swiftSettings: strict,
     linkerSettings: swiftPlugin),
+  .systemLibrary(name: "CHMAC", path: "Plugins/N8N/CHMAC", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  room("ChatterboxWire", "Plugins/Chatterbox/Wire", ["PluginABI", "Vox"]),
+  plugin("Chatterbox", "Plugins/Chatterbox/Provider", ["ChatterboxWire", "Sound"]),
+  room("ClaudeWire", "Plugins/Claude/Wire", ["PluginABI", "Vox"]),
+  plugin("Claude", "Plugins/Claude/Provider", ["ClaudeWire"]),
+  room("DeepgramWire", "Plugins/Deepgram/Wire", ["PluginABI", "Vox"]),
+  plugin("Deepgram", "Plugins/Deepgram/Provider", ["DeepgramWire"]),
+  room("N8NWire", "Plugins/N8N/Wire", ["CHMAC", "PluginABI", "Vox"]),
+  plugin("N8N", "Plugins/N8N/Provider", ["N8NWire"]),
+  room("OpenAIWire", "Plugins/OpenAI/Wire", ["PluginABI", "Vox"]),
+  plugin("OpenAI", "Plugins/OpenAI/Provider", ["OpenAIWire", "Sound"]),
+  room("ResembleWire", "Plugins/Resemble/Wire", ["PluginABI", "Vox"]),
+  plugin("Resemble", "Plugins/Resemble/Provider", ["ResembleWire", "Sound"]),
   room("Dialogue", "Plugins/Script/Dialogue", [yams]),
   plugin("Script", "Plugins/Script/Provider", ["Dialogue"]),
 ]
@@ -147,6 +167,8 @@ let testTargets: [Target] = [
   room(
     "ProviderHarness", "Tests/Unit/ProviderHarness",
     ["PluginHarness", "ProviderServices", "Services", "Loader", "Base", "PluginABI", "Vox"]),
+  vendorTests("Chatterbox"), vendorTests("Claude"), vendorTests("Deepgram"), vendorTests("N8N"), vendorTests("OpenAI"),
+  vendorTests("Resemble"),
   tests("KitTests", "Tests/Unit/KitTests", ["PluginABI", "Vox", "PluginKit"]),
   tests("FliteTests", "Tests/Unit/FliteTests", ["FliteEngine", "PluginABI", "Vox", "PluginHarness"]),
   tests(
@@ -220,6 +242,12 @@ let package = Package(
     .library(name: "Native", type: .dynamic, targets: ["Native"]),
     .library(name: "WavPhone", type: .dynamic, targets: ["WavPhone"]),
     .library(name: "WebPhone", type: .dynamic, targets: ["WebPhone"]),
+    .library(name: "Chatterbox", type: .dynamic, targets: ["Chatterbox"]),
+    .library(name: "Claude", type: .dynamic, targets: ["Claude"]),
+    .library(name: "Deepgram", type: .dynamic, targets: ["Deepgram"]),
+    .library(name: "N8N", type: .dynamic, targets: ["N8N"]),
+    .library(name: "OpenAI", type: .dynamic, targets: ["OpenAI"]),
+    .library(name: "Resemble", type: .dynamic, targets: ["Resemble"]),
     .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
   dependencies: [

@@ -5,11 +5,11 @@ cd "$(dirname "$0")/.."
 mkdir -p .build
 
 # What the host and the embedded engines need.
-packages="pkg-config libssl-dev libcurl4-openssl-dev libffi-dev libspeexdsp-dev flite1-dev libflite1 libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us python3 python3-venv"
+packages="pkg-config libssl-dev libcurl4-openssl-dev libffi-dev libebur128-dev libspeexdsp-dev flite1-dev libflite1 libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us python3 python3-venv"
 # What proves them: other voices, human recordings, a browser.
 if [ "$1" = test ]; then
   packages="$packages flite espeak-ng sox asterisk-core-sounds-en asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722
-    libspandsp-dev chromium valgrind nginx-light"
+    libspandsp-dev chromium valgrind nginx-light curl"
 fi
 
 missing=""

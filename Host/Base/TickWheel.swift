@@ -48,9 +48,9 @@ public final class TickWheel {
   /// often as frames are missing.
   public func run(now: Instant) {
     while nextDue <= now {
-      guard let index = slots.indices.min(by: { slots[$0].due < slots[$1].due }) else { return }
+      // A slot is the millisecond of its due time: nobody need look for it.
+      let index = Int(nextDue.ns / Self.slotNs % UInt64(Self.slots))
       let due = slots[index].due
-      guard due <= now else { break }
       // The members are taken out while they run, so that a call may join or leave the wheel from within its tick.
       var members = slots[index].members
       slots[index].members = []
@@ -67,7 +67,9 @@ public final class TickWheel {
       members.append(contentsOf: joined)
       slots[index].members = members
       slots[index].due = members.isEmpty ? .never : due.advanced(byNs: Int64(Self.frameNs))
-      nextDue = slots.lazy.map(\.due).min() ?? .never
+      var next = Instant.never
+      for i in slots.indices where slots[i].due < next { next = slots[i].due }
+      nextDue = next
     }
   }
 }

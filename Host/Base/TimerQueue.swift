@@ -95,9 +95,8 @@ public struct TimerQueue {
   }
 
   private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    let x = entries[heap[a]]
-    let y = entries[heap[b]]
-    return x.at == y.at ? x.order < y.order : x.at < y.at
+    let (x, y) = (heap[a], heap[b])
+    return entries[x].at == entries[y].at ? entries[x].order < entries[y].order : entries[x].at < entries[y].at
   }
 
   private mutating func swap(_ a: Int, _ b: Int) {
@@ -118,7 +117,9 @@ public struct TimerQueue {
     var i = start
     while true {
       var least = i
-      for child in [2 * i + 1, 2 * i + 2] where child < heap.count && isBefore(child, least) { least = child }
+      let (left, right) = (2 * i + 1, 2 * i + 2)
+      if left < heap.count, isBefore(left, least) { least = left }
+      if right < heap.count, isBefore(right, least) { least = right }
       if least == i { return }
       swap(i, least)
       i = least

@@ -217,6 +217,9 @@ extension Call: ThinkerOwner, SpeakerOwner {
     answer = nil
     afterSpeech = nil
     closeTurn(.failed)
+    // Nobody can be interrupted any more: whoever spoke over the agent has the turn by speaking.
+    if interruption.isPaused { _ = interruption.event(.agentSilent, at: nowMs) }
+    clear(.interruption)
     speaker.abandon()
     if isFinishing {
       // The last words themselves could not be said.

@@ -39,16 +39,18 @@ extension Call: ListenerOwner {
     // A final that comes after its turn was taken without it brings nothing new.
     if words.end > 0, words.end <= takenUntil { return }
     let words = withoutTaken(words)
+    if words.isFinal || !words.text.isEmpty { guesses.removeAll { $0.isAbout(theSoundOf: words) } }
+    // The final of what was said before says nothing of what is still guessed.
+    let isFinal = words.isFinal && guesses.isEmpty
     if words.text.isEmpty {
-      if words.isFinal { act(endpointer.event(.final(words: 0, complete: false), at: nowMs)) }
+      if isFinal { act(endpointer.event(.final(words: 0, complete: false), at: nowMs)) }
       return
     }
     if words.isFinal {
       finals.append(words)
-      interim = nil
       coming.finalTranscript = loop.now
     } else {
-      interim = words
+      guesses.append(words)
     }
     line.caption(words.text, speaker: "user", final: words.isFinal)
     let text = heardSoFar
@@ -56,19 +58,20 @@ extension Call: ListenerOwner {
     act(interruption.event(.words(count: count, backchannel: isBackchannel(text)), at: nowMs))
     dropOutdatedAnswer(text)
     let complete = isCompleteAnswer(text)
-    act(endpointer.event(words.isFinal ? .final(words: count, complete: complete) : .interim(words: count, complete: complete), at: nowMs))
-    if words.isFinal { answerEarly() }
+    act(endpointer.event(isFinal ? .final(words: count, complete: complete) : .interim(words: count, complete: complete), at: nowMs))
+    if isFinal { answerEarly() }
   }
 
   /// What is new of words that begin before the end of a guess that was taken without its final: most of that guess stands again at
   /// their beginning.
   private func withoutTaken(_ words: Listener.Words) -> Listener.Words {
-    guard words.start < takenUntil, !takenGuess.isEmpty else { return words }
+    guard words.start < takenUntil else { return words }
+    let guess = takenGuesses.filter { $0.end > words.start }.flatMap { $0.text.split(separator: " ") }
     let all = words.text.split(separator: " ")
-    let known = zip(all, takenGuess).count { $0.lowercased() == $1.lowercased() }
-    guard known * 2 > takenGuess.count else { return words }
+    let known = zip(all, guess).count { $0.lowercased() == $1.lowercased() }
+    guard !guess.isEmpty, known * 2 > guess.count else { return words }
     var rest = words
-    rest.text = all.dropFirst(takenGuess.count).joined(separator: " ")
+    rest.text = all.dropFirst(guess.count).joined(separator: " ")
     return rest
   }
 
@@ -86,22 +89,32 @@ extension Call: ListenerOwner {
     resort(.stt, error)
   }
 
-  var heardSoFar: String { (finals + [interim].compactMap { $0 }).map(\.text).joined(separator: " ") }
+  var heardSoFar: String { (finals + guesses).map(\.text).joined(separator: " ") }
 
   /// Only what a listener says while another speaks.
   func isBackchannel(_ text: String) -> Bool {
-    var rest = text.lowercased().filter { $0.isLetter || $0 == " " || $0 == "-" || $0 == "'" }[...]
-    let known = agent.turnTaking.interruption.backchannels.sorted { $0.count > $1.count }
+    let space = UInt8(ascii: " ")
+    var rest = Self.letters(of: text.lowercased())[...]
     while let first = rest.first {
-      if first == " " {
+      if first == space {
         rest.removeFirst()
-      } else if let word = known.first(where: { rest.hasPrefix($0) && (rest.count == $0.count || rest.dropFirst($0.count).first == " ") }) {
+      } else if let word = backchannels.first(where: {
+        rest.starts(with: $0) && (rest.count == $0.count || rest[rest.startIndex + $0.count] == space)
+      }) {
         rest = rest.dropFirst(word.count)
       } else {
         return false
       }
     }
     return true
+  }
+
+  /// Letters, spaces, hyphens and apostrophes. Most text is ASCII and every guess of a recogniser is looked at: that goes byte by byte.
+  private static func letters(of text: String) -> [UInt8] {
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+      return Array(text.filter { $0.isLetter || $0 == " " || $0 == "-" || $0 == "'" }.utf8)
+    }
+    return text.utf8.filter { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") || " -'".utf8.contains($0) }
   }
 
   /// The words answer the agent's question entirely, so that little silence is needed to know that the caller is done.
@@ -159,7 +172,7 @@ extension Call: ListenerOwner {
     for words in finals { noteHeard(words, .ignored) }
     holdsTurn = false
     finals = []
-    interim = nil
+    guesses = []
   }
 
   /// The caller has the turn.
@@ -171,6 +184,8 @@ extension Call: ListenerOwner {
     afterSpeech = nil
     speaker.giveWay()
     closeTurn(.interrupted)
+    // What the caller has cut is what came before the last words; these are still owed.
+    if isFinishing { sayLastWords() }
   }
 
   func act(_ action: Endpointer.Action) {
@@ -187,16 +202,18 @@ extension Call: ListenerOwner {
 
   private func turnEnded(_ reason: Endpointer.Reason) {
     guard !isFinishing else { return }
-    if reason == .noFinal, let interim {
-      finals.append(interim)
-      takenGuess = (interim.start < takenUntil ? takenGuess : []) + interim.text.split(separator: " ")
-      takenUntil = interim.end
+    // For any other reason what is only guessed stays so: its final is on its way, and belongs to the next turn.
+    if reason == .noFinal, let first = guesses.first, let last = guesses.last {
+      finals += guesses
+      takenGuesses = takenGuesses.filter { $0.end > first.start } + guesses
+      takenUntil = last.end
+      guesses = []
     }
-    interim = nil
     let text = finals.map(\.text).joined(separator: " ")
     guard !text.isEmpty else {
       withdrawEarlyAnswer()
-      return awaitCaller()
+      // Nothing was said: the silence that is being measured already has not been broken.
+      return isSet(.silence) ? () : awaitCaller()
     }
     if speaker.isSpeaking, answer?.isCommitted != false {
       // A backchannel in the midst of the agent's speech is no answer; at its end it may well be one.
@@ -280,7 +297,7 @@ extension Call: ListenerOwner {
 
   /// Begins to answer before the turn is over for sure.
   private func answerEarly() {
-    guard agent.turnTaking.preemptiveGeneration, !isFinishing, answer == nil, !speaker.isSpeaking, interim == nil, !finals.isEmpty,
+    guard agent.turnTaking.preemptiveGeneration, !isFinishing, answer == nil, !speaker.isSpeaking, guesses.isEmpty, !finals.isEmpty,
       unconfirmed == nil, confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
     else { return }
     let text = finals.map(\.text).joined(separator: " ")

@@ -45,8 +45,11 @@ public final class Call: TimerTarget {
   var interruption: Interruption
   var endpointer: Endpointer
   var keypad: KeypadEntry
+  /// What a listener says while another speaks; the longest first, so that "uh-huh" is not taken for "uh".
+  let backchannels: [String.UTF8View]
   var finals: [Listener.Words] = []
-  var interim: Listener.Words?
+  /// Guesses whose finals are owed, in order. A recogniser that is asked for what it has goes on with a new guess meanwhile.
+  var guesses: [Listener.Words] = []
   /// A turn that ended while the agent could not be interrupted; answered when it falls silent.
   var holdsTurn = false
   var expectation = Expectation.open
@@ -59,8 +62,8 @@ public final class Call: TimerTarget {
   /// What was taken as the last turn; and up to where on the line words were taken before they were final.
   var taken: [Listener.Words] = []
   var takenUntil: UInt64 = 0
-  /// These words, as they stood in the guess that was taken; a final that comes after all brings them again.
-  var takenGuess: [Substring] = []
+  /// What was taken so, as it was guessed; a final that comes after all brings it again.
+  var takenGuesses: [Listener.Words] = []
 
   // The agent's turn.
   var answer: Thinker.Answer?
@@ -86,6 +89,7 @@ public final class Call: TimerTarget {
   var isFinishing = false
   var lastCause = Fact.CallEnded.Cause.agentEnded
   var lastProblem: ProviderError?
+  var lastWords = Chain.Line("")
   var transferTarget = ""
   var transferAt = Instant(ns: 0)
   /// Nobody is left to listen; found before there was anybody to tell.
@@ -141,6 +145,7 @@ public final class Call: TimerTarget {
       ports.localTime(tenant.timezone, clock.wallMs)
     }
     interruption = Interruption(Interruption.Settings(agent.turnTaking.interruption))
+    backchannels = agent.turnTaking.interruption.backchannels.sorted { $0.count > $1.count }.map(\.utf8)
     endpointer = Endpointer(settings: Endpointer.Settings(agent.turnTaking.endpointing))
     keypad = KeypadEntry(
       pauseMs: agent.keys.pauseMs, terminator: agent.keys.terminator.first, maxDigits: agent.keys.maxDigits)
@@ -258,10 +263,16 @@ public final class Call: TimerTarget {
     }
     lastCause = cause
     lastProblem = problem
-    afterSpeech = { [weak self] in self?.end(cause, problem: problem) }
+    lastWords = line
     // Whatever becomes of the voice, the call ends.
     set(.lastWords, afterMs: 15_000)
-    if !line.text.isEmpty { announce(line, cause == .noProvider ? .lastResort : .farewell, interruptible: false) }
+    sayLastWords()
+  }
+
+  func sayLastWords() {
+    let (cause, problem) = (lastCause, lastProblem)
+    afterSpeech = { [weak self] in self?.end(cause, problem: problem) }
+    if !lastWords.text.isEmpty { announce(lastWords, cause == .noProvider ? .lastResort : .farewell, interruptible: false) }
     if !speaker.isSpeaking { runAfterSpeech() }
   }
 
@@ -286,6 +297,8 @@ public final class Call: TimerTarget {
     loop.cancel(timers[wake])
     timers[wake] = loop.timer(self, token: wake.rawValue, at: at)
   }
+
+  func isSet(_ wake: Wake) -> Bool { timers[wake] != nil }
 
   func clear(_ wake: Wake) { loop.cancel(timers.removeValue(forKey: wake)) }
 

@@ -39,6 +39,9 @@ final class Listener: WorkRunOwner, TimerTarget {
     let provider: String
     /// It is in the journal.
     var isNoted = false
+
+    /// Both tell of some of the same sound; without times there is but one guess at a time.
+    func isAbout(theSoundOf other: Words) -> Bool { end == 0 || other.end == 0 || start < other.end && end > other.start }
   }
 
   /// How much of the caller's sound is kept for a recogniser that takes over.
@@ -47,6 +50,8 @@ final class Listener: WorkRunOwner, TimerTarget {
   private static let unsettledSeconds = 12
   /// A recogniser that is behind by less than this is not behind: nothing is left out.
   private static let behindMs = 400
+  /// How often such a recogniser is looked after: once a frame, as the line would if it sent any.
+  private static let catchUpMs = 20
 
   private let loop: CallLoop
   private let rate: Int
@@ -72,6 +77,8 @@ final class Listener: WorkRunOwner, TimerTarget {
   private var askedToSettleAt: UInt64 = 0
   private var stall: StallDetector
   private var stallTimer: TimerID?
+  private lazy var catchUp = CatchUp(self)
+  private var catchUpTimer: TimerID?
   private var isBlocked = false
   /// Finals are wanted for what was said, once the recogniser has been given all of it.
   private var wantsFlush = false
@@ -167,7 +174,7 @@ final class Listener: WorkRunOwner, TimerTarget {
     while next < kept.end {
       if isBehind {
         if let speech = spans.next(from: next), speech > next { jump(to: min(speech, kept.end)) }
-        guard mayHurry(session) else { return }
+        guard mayHurry(session) else { return goOnLater() }
       }
       let count = kept.read(from: next, into: frame)
       guard count > 0 else { break }
@@ -177,6 +184,17 @@ final class Listener: WorkRunOwner, TimerTarget {
     }
     if wantsFlush { flush() }
     settleInTime()
+  }
+
+  /// A line may send nothing while its caller is silent; what is kept for a recogniser that is behind is owed to it all the same.
+  private func goOnLater() {
+    guard catchUpTimer == nil else { return }
+    catchUpTimer = loop.timer(catchUp, token: 0, at: loop.now.advanced(byMs: Self.catchUpMs))
+  }
+
+  fileprivate func goOn() {
+    catchUpTimer = nil
+    pushKept()
   }
 
   private var isBehind: Bool { kept.end - min(next, kept.end) > UInt64(rate * Self.behindMs / 1000) }
@@ -409,6 +427,8 @@ final class Listener: WorkRunOwner, TimerTarget {
     listen = nil
     loop.cancel(stallTimer)
     stallTimer = nil
+    loop.cancel(catchUpTimer)
+    catchUpTimer = nil
   }
 
   /// Nobody listens, and nobody will.
@@ -435,6 +455,15 @@ final class Listener: WorkRunOwner, TimerTarget {
     stop()
     chain.close(reason)
   }
+}
+
+/// Wakes the listener when a recogniser that is behind may be given more.
+private final class CatchUp: TimerTarget {
+  private weak var listener: Listener?
+
+  init(_ listener: Listener) { self.listener = listener }
+
+  func timerFired(token: UInt64) { listener?.goOn() }
 }
 
 /// Wakes the listener when a recogniser should have said something.

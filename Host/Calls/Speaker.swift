@@ -68,7 +68,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   private var leaving: [WorkRun] = []
   private var pausedAt: UInt64?
   /// What is to happen once the line has said how far it played.
-  private enum Wish { case hold, resume, drop }
+  private enum Wish { case hold, resume, drop, forget }
   private var wish = Wish.hold
 
   init(loop: CallLoop, chain: RoleChain, playout: Playout) {
@@ -154,21 +154,16 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     }
   }
 
-  /// Everything that waits for a voice is given up; what of it was heard counts.
+  /// Everything that waits for a voice is given up; what of it was heard counts. The owner is not told that silence follows.
+  ///
+  /// The line is stopped, although it could play what it was given: the caller may speak over it the next moment, and then nobody
+  /// would know any more how much of it was heard.
   func abandon() {
     takeBack(.failover) { _ in true }
-    let rest = cut + queue
-    cut = []
+    cut += queue
     queue = []
-    // What the line has been given will be heard.
-    let reached = playout.next
-    estimateMissingWords(rest)
-    for utterance in rest {
-      utterance.close(playedUntil: reached, cut: true)
-      owner?.speakerFinished(utterance)
-    }
-    playout.truncate(at: playout.next)
-    updateLimit()
+    wish = .forget
+    if let pausedAt { dropCut(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
 
   /// Cuts text into pieces that this voice takes.
@@ -555,6 +550,11 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     case .hold: owner?.speakerPaused(at: loop.now)
     case .resume: goOn(from: position)
     case .drop: drop(at: position)
+    case .forget:
+      dropCut(at: position)
+      playTape()
+      feed()
+      settle()
     }
   }
 
@@ -610,7 +610,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     run.cancel(reason)
   }
 
-  private func drop(at position: UInt64) {
+  private func dropCut(at position: UInt64) {
     pausedAt = nil
     estimateMissingWords(cut)
     let over = cut
@@ -621,6 +621,10 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     }
     playout.drop(at: position)
     updateLimit()
+  }
+
+  private func drop(at position: UInt64) {
+    dropCut(at: position)
     playTape()
     feed()
     settle()

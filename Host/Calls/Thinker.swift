@@ -56,6 +56,8 @@ final class Thinker: WorkRunOwner {
     /// Another model goes on with what one had begun.
     fileprivate var continuation: Continuation?
     fileprivate var calls: [ToolCall] = []
+    /// What the model wants back with its calls, until the turn is over for sure and it belongs to the conversation.
+    fileprivate var opaque: [(plugin: String, data: String)] = []
     fileprivate var isDone = false
     /// It was begun before its turn was over; `isSettled` when the owner knows what became of that.
     fileprivate let wasEarly: Bool
@@ -131,6 +133,7 @@ final class Thinker: WorkRunOwner {
     guard !answer.isCommitted else { return }
     answer.isCommitted = true
     settle(answer)
+    keepOpaque(answer)
     if answer.run == nil, !answer.isDone, !answer.calls.isEmpty { runTools(answer) }
   }
 
@@ -213,7 +216,9 @@ final class Thinker: WorkRunOwner {
     case .text: if let text = event.text?.text.string { take(answer, text, at: Instant(ns: event.at)) }
     case .toolCall: if let tool = event.tool { take(answer, tool) }
     case .opaque:
-      if let data = event.text?.text.string, answer.isCommitted { context.opaque(plugin: session.provider.manifest.id, data: data) }
+      guard let data = event.text?.text.string, !answer.isDone else { break }
+      answer.opaque.append((session.provider.manifest.id, data))
+      keepOpaque(answer)
     default: break
     }
   }
@@ -222,6 +227,7 @@ final class Thinker: WorkRunOwner {
     guard let answer = answer(of: run) else { return }
     // A call that was not whole was never made; one that was is asked for again by whoever goes on.
     answer.calls.removeAll { $0.result == nil }
+    answer.opaque = []
     answer.continuation = owner.map { Continuation(after: $0.thinkerBrokeOff(answer)) }
   }
 
@@ -265,6 +271,12 @@ final class Thinker: WorkRunOwner {
     guard !answer.isDone, answer.calls.count < Self.maxCallsPerRound else { return }
     let arguments = (try? tool.arguments.json()) ?? .null
     answer.calls.append(ToolCall(id: tool.id.string, name: tool.name.string, arguments: arguments))
+  }
+
+  private func keepOpaque(_ answer: Answer) {
+    guard answer.isCommitted else { return }
+    for item in answer.opaque { context.opaque(plugin: item.plugin, data: item.data) }
+    answer.opaque = []
   }
 
   private func completed(_ answer: Answer, _ result: JSONValue) {

@@ -36,6 +36,19 @@ public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Why the secret is not there, one sentence; nil when something is there, whatever it is worth. An empty variable is none.
+  /// - Parameter folder: what a relative `file:` path is relative to.
+  public func absence(relativeTo folder: String) -> String? {
+    switch self {
+    case .environment(let name):
+      if let found = getenv(name), found.pointee != 0 { return nil }
+      return "the environment variable \(name) is not set"
+    case .file(let path):
+      let path = path.hasPrefix("/") ? path : folder + "/" + path
+      return access(path, F_OK) == 0 || errno != ENOENT ? nil : "the secret file \(path) does not exist"
+    }
+  }
+
   /// Fetches the secret and registers it with `masker` before anybody can print it.
   /// - Parameter folder: what a relative `file:` path is relative to.
   /// - Throws: a `Problem` that names the place and what to do, never a part of the value.

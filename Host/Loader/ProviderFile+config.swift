@@ -30,14 +30,15 @@ extension ProviderFile {
     var problems: [ConfigProblem] = []
     for name in names.sorted() {
       let path = "\(folder)/\(name)"
-      let loaded = ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5))) }
+      let loaded = ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: folder) }
       if let file = loaded.value { files.append(file) }
       problems += loaded.problems
     }
     return (files, problems)
   }
 
-  private init(_ fields: Fields, path: String, name: String) {
+  /// A file whose secrets are not there yet waits for them, unless it says `enabled: true`: then they are missed.
+  private init(_ fields: Fields, path: String, name: String, in folder: String) {
     self.init(name: fields.text("provider", 1...64, default: name), path: path, library: fields.text("library", 1...1024))
     enabled = fields.flag("enabled", default: true)
     isolation = fields.choice("isolation", default: .inProcess)
@@ -57,8 +58,11 @@ extension ProviderFile {
     egress.replay = fields.text("replay", 1...1024, default: "")
     if !egress.record.isEmpty, !egress.replay.isEmpty { fields.report("a replay cannot be recorded; keep one of the two", at: "replay") }
     for (key, field) in fields.field("secrets")?.entries(0...32) ?? [] {
-      if let reference = field.secret() { secrets[key] = reference.description }
+      guard let reference = field.secret() else { continue }
+      secrets[key] = reference.description
+      if fields.field("enabled") == nil, let absence = reference.absence(relativeTo: folder) { lacks.append("secrets.\(key): \(absence)") }
     }
+    if !lacks.isEmpty { enabled = false }
     if !publicRoutes.allSatisfy({ $0.hasPrefix("/") }) { fields.report("every path must begin with '/'", at: "public_routes") }
   }
 }

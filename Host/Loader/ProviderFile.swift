@@ -18,6 +18,8 @@ public struct ProviderFile: Sendable, Hashable {
   /// The library, absolute or relative to the plugin folder.
   public var library: String
   public var enabled: Bool
+  /// Why it is not enabled although nobody switched it off: the secrets that are not there, a sentence each.
+  public var lacks: [String] = []
   public var isolation: Isolation
   public var settings: JSONValue
   /// References to secrets by name, such as `env:DEEPGRAM_API_KEY`; never the secrets themselves.

@@ -40,7 +40,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// Events of services that came while the plugin's `open` was still running.
   private var early: [UnsafeMutableRawPointer] = []
 
-  private struct Running {
+  /// A class, so that an event that only looks at it need not copy it.
+  private final class Running {
     let kind: UInt16
     let startedAt: Instant
     var isCancelled = false
@@ -49,6 +50,11 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     var timer: TimerID?
     /// Samples of sound it has sent: the position that the next must have.
     var sent: UInt64 = 0
+
+    init(kind: UInt16, startedAt: Instant) {
+      self.kind = kind
+      self.startedAt = startedAt
+    }
   }
 
   /// A timer token of the host's own; plugins' tokens are kept apart by `pluginTimers`.
@@ -143,8 +149,9 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     _ kind: UInt16, text: String = "", body: String = "{}", key: String = "", deadline: Instant = .never
   ) -> OpID? {
     guard state == .ready, ops.count < Self.maxOps, let op = table.beginOp(self) else { return nil }
-    ops[op] = Running(kind: kind, startedAt: loop.now)
-    if deadline != .never { ops[op]?.timer = loop.timer(self, token: op.raw, at: deadline) }
+    let running = Running(kind: kind, startedAt: loop.now)
+    ops[op] = running
+    if deadline != .never { running.timer = loop.timer(self, token: op.raw, at: deadline) }
     let status = withView(text) { text in
       withView(body) { body in
         withView(key) { key in
@@ -181,13 +188,12 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
 
   /// Lets go of an op at once. Its terminal event still comes as an event, with its last usage, within the grace.
   public func cancel(_ op: OpID, reason: Reason) {
-    guard var running = ops[op], !running.isCancelled else { return }
+    guard let running = ops[op], !running.isCancelled else { return }
     running.isCancelled = true
     loop.cancel(running.timer)
     table.cancelOp(op)
     let graceMs = min(traits.int("cancel_grace_ms") ?? Self.defaultGraceMs, 10_000)
     running.timer = loop.timer(self, token: op.raw, at: loop.now.advanced(byMs: max(graceMs, 100)))
-    ops[op] = running
     if state == .ready { _ = vtable?.pointee.cancel?(context, op.raw, reason.rawValue) }
   }
 
@@ -220,7 +226,7 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     if let op = event.op {
       guard let running = ops[op] else { return }
       if event.kind.isTerminal, let failure = running.failure { return finish(op, with: failure) }
-      if event.kind == .ttsAudio, !follows(event, op, running) { return }
+      if event.kind == .ttsAudio, !follows(event, running) { return }
       if event.kind == .usage || event.kind.isTerminal || !running.isCancelled {
         if event.kind.isTerminal { forget(op) }
         owner?.session(self, event: event)
@@ -236,12 +242,12 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   }
 
   /// Whether sound goes on where the op's sound so far ends; if not, the session has failed.
-  private func follows(_ event: ProviderEvent, _ op: OpID, _ running: Running) -> Bool {
+  private func follows(_ event: ProviderEvent, _ running: Running) -> Bool {
     guard let audio = event.audio, audio.position == running.sent else {
       breached("its sound is at sample \(event.audio?.position ?? 0) where \(running.sent) follows")
       return false
     }
-    ops[op]?.sent = running.sent + UInt64(audio.count)
+    running.sent += UInt64(audio.count)
     return true
   }
 
@@ -308,7 +314,7 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
       let op = OpID(raw: token)
       guard let running = ops[op] else { return }
       if running.isCancelled { return finish(op, with: running.failure) }
-      ops[op]?.failure = ProviderError(.timeout, "\(provider.name) did not finish in time", effects: .maybe, code: "deadline")
+      running.failure = ProviderError(.timeout, "\(provider.name) did not finish in time", effects: .maybe, code: "deadline")
       cancel(op, reason: .deadline)
     }
   }

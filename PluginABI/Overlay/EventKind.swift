@@ -77,7 +77,17 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case tool = "vox.tool/0"
 
   /// The word people use: `telephony`, `stt`, …
-  public var name: String { String(describing: self) }
+  ///
+  /// Spelled out, because every attempt and every choice of a provider asks for it, and a name found by reflection costs more than both.
+  public var name: String {
+    switch self {
+    case .telephony: "telephony"
+    case .stt: "stt"
+    case .llm: "llm"
+    case .tts: "tts"
+    case .tool: "tool"
+    }
+  }
 }
 
 /// Op kinds, see the role headers.

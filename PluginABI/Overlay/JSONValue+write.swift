@@ -38,6 +38,13 @@ extension JSONValue {
 
   private static func write(_ string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
+    var string = string
+    let isPlain = string.withUTF8 { bytes in
+      guard bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else { return false }
+      out.append(contentsOf: bytes)
+      return true
+    }
+    guard !isPlain else { return out.append(UInt8(ascii: "\"")) }
     for c in string.utf8 {
       switch c {
       case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)

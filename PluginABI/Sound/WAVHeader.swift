@@ -74,7 +74,7 @@ struct WAVHeader: Equatable {
     throw .truncated(file: file, part: format == nil ? "the format (\"fmt \" chunk)" : "the part with the samples (\"data\" chunk)")
   }
 
-  private struct Format {
+  struct Format: Equatable {
     var encoding: Encoding
     var channels: Int
     var sampleRate: UInt32
@@ -108,7 +108,7 @@ struct WAVHeader: Equatable {
   }
 
   /// Foreign bytes go into a sentence on somebody's terminal: everything unprintable becomes a dot.
-  private static func printable(_ bytes: some Sequence<UInt8>) -> String {
+  static func printable(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: bytes.map { (0x20...0x7E).contains($0) && $0 != 0x22 ? $0 : 0x2E }, as: UTF8.self)
   }
 }

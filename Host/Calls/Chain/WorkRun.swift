@@ -45,7 +45,8 @@ extension Fact.Attempt.Kind {
 
 /// Carries a piece of work over the providers of a chain. On the call's loop; it lives until its last try has told what it consumed.
 final class WorkRun: TimerTarget {
-  private struct Try {
+  /// A class, so that an event that only looks at it need not copy it.
+  private final class Try {
     /// Nil when its provider was gone by the time it was to be asked, or the work was over.
     let session: ProviderSession?
     let position: Int
@@ -56,6 +57,13 @@ final class WorkRun: TimerTarget {
     var isClosed = false
     /// Events of output that have passed a drill.
     var given = 0
+
+    init(session: ProviderSession?, position: Int, record: Attempt) {
+      self.session = session
+      self.position = position
+      self.record = record
+      isClosed = session == nil
+    }
   }
 
   private let chain: RoleChain
@@ -298,7 +306,7 @@ final class WorkRun: TimerTarget {
     let attempt = tries.count
     let session = isDone ? nil : chain.session(at: candidate.position)
     let record = Attempt(chain.role, candidate.account.provider, name, turn: turn, kind: Fact.Attempt.Kind(kind), startedAt: now)
-    tries.append(Try(session: session, position: candidate.position, record: record, isClosed: session == nil))
+    tries.append(Try(session: session, position: candidate.position, record: record))
     if isHeld { attempts.hold(attempt, true, at: now) }
     if let session {
       if session.isUsable { beginWork(attempt, session) }

@@ -72,6 +72,10 @@ struct ConfigCheck {
         "which does not exist",
         able.isEmpty ? "put its file into the folder of the providers" : "add it, or use one of: \(able.joined(separator: ", "))")
     }
+    guard found.file.lacks.isEmpty else {
+      return problem(
+        "which is disabled: \(found.file.lacks.joined(separator: "; "))", "put the secret in its place, or use another provider")
+    }
     guard found.file.enabled else { return problem("which is switched off", "remove 'enabled: false' from \(found.file.path)") }
     // A provider that cannot be loaded is told of by itself.
     guard let manifest = found.manifest, manifest.roles[role] == nil else { return nil }

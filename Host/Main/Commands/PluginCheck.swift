@@ -25,8 +25,16 @@ struct PluginCheck {
     return findings + [detector]
   }
 
-  private func judge(_ provider: ScannedProvider) -> [Finding] {
+  /// What there is to say about one provider.
+  func judge(_ provider: ScannedProvider) -> [Finding] {
     let name = provider.file.name
+    guard provider.file.lacks.isEmpty else {
+      return [
+        .advice(
+          "plugin", "\(name) is disabled: \(provider.file.lacks.joined(separator: "; "))",
+          "if you have an account there, put the secret in its place before the host starts")
+      ]
+    }
     guard provider.file.enabled else { return [.fine("plugin", "\(name) is switched off")] }
     let problems = scan.problems(of: provider)
     guard problems.isEmpty else { return problems.map { .problem("plugin", $0.message) } }

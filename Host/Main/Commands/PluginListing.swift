@@ -66,8 +66,8 @@ struct PluginListing {
       let problems = scan.problems(of: provider)
       return ListedProvider(
         state: !provider.file.enabled ? "disabled" : problems.isEmpty ? "loads" : "refused", name: provider.file.name,
-        reason: problems.map(\.message).joined(separator: "; "), file: provider.file.path, library: provider.library,
-        manifest: provider.manifest?.json ?? .null, isolation: provider.file.isolation.rawValue)
+        reason: (provider.file.lacks + problems.map(\.message)).joined(separator: "; "), file: provider.file.path,
+        library: provider.library, manifest: provider.manifest?.json ?? .null, isolation: provider.file.isolation.rawValue)
     }
     let unreadable = Dictionary(grouping: scan.unreadable, by: \.file).sorted { $0.key < $1.key }.map { file, problems in
       ListedProvider(

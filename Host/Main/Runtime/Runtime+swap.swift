@@ -59,6 +59,10 @@ extension Runtime {
     }
     let read = ProviderFile.readAll(in: options.providers)
     guard let file = read.files.first(where: { $0.name == name && $0.enabled }) else {
+      if let waiting = read.files.first(where: { $0.name == name && !$0.lacks.isEmpty }) {
+        let absent = waiting.lacks.joined(separator: "; ")
+        throw Problem(.auth, code: "secret_missing", "\(waiting.path): \(absent); what served before goes on")
+      }
       if let problem = read.problems.first(where: { $0.file.hasSuffix("/\(name).yaml") }) { throw Problem(.invalid, problem.description) }
       let isListed = registry.listings.contains { $0.file.name == name }
       guard let old = registry.remove(name) else {

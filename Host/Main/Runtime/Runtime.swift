@@ -251,7 +251,10 @@ public final class Runtime: @unchecked Sendable {
   private func reportProviders() {
     for listing in registry.listings {
       switch listing.outcome {
-      case .disabled: break
+      case .disabled:
+        if !listing.file.lacks.isEmpty {
+          log.notice("it is disabled: \(listing.file.lacks.joined(separator: "; "))", metadata: ["provider": "\(listing.file.name)"])
+        }
       case .refused(let error):
         log.error("\(error.message)", metadata: ["provider": "\(listing.file.name)"])
         journal.append(.providerRefused(Fact.ProviderRefused(provider: listing.file.name, reason: error.message)), about: .host)

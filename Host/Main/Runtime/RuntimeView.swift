@@ -135,7 +135,7 @@ struct RuntimeView: HostView {
   private func describe(_ listing: Registry.Listing) -> JSONValue {
     let file = listing.file
     switch listing.outcome {
-    case .disabled: return Self.row(file.name, "disabled", "", file.path, file.library)
+    case .disabled: return Self.row(file.name, "disabled", file.lacks.joined(separator: "; "), file.path, file.library)
     case .refused(let error): return Self.row(file.name, "refused", error.message, file.path, file.library)
     case .loaded(let provider):
       return Self.row(file.name, provider.accountState.word, provider.accountState.reason, file.path, provider.library.path)

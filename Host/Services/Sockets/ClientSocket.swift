@@ -331,7 +331,8 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     case .ping: if state == .open { reader.control.withUnsafeBytes { control(.pong, $0) } }
     case .pong: break
     case .close(let code, let reason):
-      ending = (code, reason)
+      // Nothing counts after the peer's first close frame (section 5.5.1).
+      ending = ending ?? (code, reason)
       if state == .open {
         CloseCode.payload(code == CloseCode.none ? CloseCode.normal : code, "").withUnsafeBytes { control(.close, $0) }
         state = .closing

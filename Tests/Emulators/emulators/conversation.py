@@ -46,7 +46,7 @@ class Conversation:
                 return None
 
     async def _left(self, message: Any) -> None:
-        if message.type is WSMsgType.CLOSE:
+        if message.type is WSMsgType.CLOSE and not self.has_ended:
             self.ledger.record("closing", self.number, by="client", code=message.data, reason=message.extra or "")
             await self.socket.close(code=message.data or 1000)
         self.has_ended = True
@@ -110,10 +110,19 @@ class Conversation:
             self.has_ended = True
             await self.exchange.cut()
         elif armed.kind == "stall":
-            # What the client still says is taken and not answered.
+            await self._stall()
+
+    async def _stall(self) -> None:
+        """Takes what the client still says, and answers nothing."""
+        transport = self.exchange.request.transport
+        try:
             while await self.receive() is not None:
                 pass
-            raise Ended
+        except RuntimeError:
+            # The listener of this socket takes it already.
+            while transport is not None and not transport.is_closing():
+                await asyncio.sleep(0.02)
+        raise Ended
 
     async def fail(self, name: str, **fields: str) -> None:
         """Ends the conversation with a documented error: a last message, a close code, or both."""
@@ -141,7 +150,11 @@ class Conversation:
         self.ledger.record("closing", self.number, by="server", code=code, reason=reason)
         if code is None:
             await self.socket.send_frame(b"", WSMsgType.CLOSE)
-            await asyncio.wait([asyncio.ensure_future(self.socket.receive())], timeout=1)
+            try:
+                await asyncio.wait_for(self.socket.receive(), 1)
+            except (RuntimeError, TimeoutError):
+                # The listener of this socket hears the answer, or nobody answers.
+                pass
         else:
             await self.socket.close(code=code, message=reason.encode())
 

@@ -34,7 +34,9 @@ struct Agenda {
     var i = 0
     while true {
       var least = i
-      for child in [2 * i + 1, 2 * i + 2] where child < heap.count && isBefore(child, least) { least = child }
+      let (left, right) = (2 * i + 1, 2 * i + 2)
+      if left < heap.count, isBefore(left, least) { least = left }
+      if right < heap.count, isBefore(right, least) { least = right }
       if least == i { return first.body }
       heap.swapAt(i, least)
       i = least

@@ -21,6 +21,9 @@ final class CallRecord {
   /// The level of the sound that is being heard.
   private var soundLevel: Int16 = 0
   private var soundCount = 0
+  private var soundUntil = Instant(ns: 0)
+  /// How often voices have begun with each level since it was heard to its end.
+  private var begun: [Int16: Int] = [:]
   private(set) var isSoundingModelWord = false
   private var plans: [Int: Plan] = [:]
   private var planned: [Question: Int] = [:]
@@ -47,7 +50,10 @@ final class CallRecord {
     world.witness.sounded(self, from: sound.from, until: sound.until)
     let whole = Words.soundMs * Words.samplesPerMs
     var before = soundCount
-    if sound.level == soundLevel, soundCount < whole, soundCount + sound.count <= whole {
+    // After a gap it is the rest of a word that came late, or the word once more, if somebody has begun with it once more.
+    let isAgain = sound.from > soundUntil && begun[sound.level, default: 0] > 1
+    soundUntil = sound.until
+    if !isAgain, sound.level == soundLevel, soundCount < whole, soundCount + sound.count <= whole {
       soundCount += sound.count
     } else {
       soundLevel = sound.level
@@ -57,11 +63,18 @@ final class CallRecord {
     // A word that begins again without a pause is longer than a word.
     guard before < whole, soundCount >= whole else { return }
     heard.append(sound.level)
+    begun[sound.level] = nil
     world.witness.heard(self, sound.level)
   }
 
+  /// A voice begins with a word.
+  func begins(_ level: Int16) { begun[level, default: 0] += 1 }
+
   /// What is heard of the word from here on is a word of its own.
-  func isCut() { soundLevel = 0 }
+  func isCut() {
+    soundLevel = 0
+    begun = [:]
+  }
 
   func callerSounds(at now: Instant, _ line: SimulatedLine?) {
     line?.settle()

@@ -41,6 +41,8 @@ class Invariant {
   func fact(_ call: CallRecord, _ entry: Entry) {}
   func hostFact(_ entry: Entry) {}
   func settled() {}
+  /// Whether it wants `settled`, which comes far more often than anything else.
+  var looksAtEveryMoment: Bool { false }
   /// A call is still there when the world has ended.
   func over(_ call: CallRecord) {}
   func worldOver() {}

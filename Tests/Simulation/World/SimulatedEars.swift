@@ -20,6 +20,7 @@ final class SimulatedEars: SimulatedSession {
   private var isNoted = false
   private var words: [Heard] = []
   private var cutAt = UInt64.max
+  private var lastFinalAt = Instant(ns: 0)
   private static let wordSamples = Words.callerWordMs * Words.samplesPerMs
 
   override func begin(_ work: Work, _ request: vox_request, _ fault: Fault?) {
@@ -93,7 +94,9 @@ final class SimulatedEars: SimulatedSession {
     let end = settled.last?.end ?? (Words.callerWord(level) != nil && !isNoted ? runStart : samples)
     var ms = world.chance.some(vendor?.finalMs ?? 100...200)
     if case .slow(let late) = fault { ms += late }
-    after(ms) { [self] in
+    // Finals come in the order of what was said.
+    lastFinalAt = max(lastFinalAt, now.advanced(byMs: ms))
+    world.agenda.note(at: lastFinalAt) { [self] in
       guard !work.isOver else { return }
       say(work, settled[...], isFinal: true, end: end)
       self.mark(work, .flushed, position: end, value: mark)

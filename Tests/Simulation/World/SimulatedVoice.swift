@@ -81,6 +81,7 @@ final class SimulatedVoice: SimulatedSession {
         if status == vox_status(VOX_WOULD_BLOCK) { saying.isBlocked = true } else { sayings.removeFirst() }
         continue
       }
+      if saying.at % 3 == 0 { call.begins(saying.levels[saying.at / 3]) }
       saying.at += 1
       if saying.at % 3 == 0, let ms = vendor?.msPerWord, ms > 0 {
         isWaiting = true
@@ -97,6 +98,7 @@ final class SimulatedVoice: SimulatedSession {
     if saying.at % 3 < 2, saying.at / 3 < saying.levels.count, world.chance.percent(60) {
       let count = world.chance.some(1...Self.partSamples - 1)
       scratch.update(repeating: saying.levels[saying.at / 3], count: count)
+      if saying.at % 3 == 0 { call.begins(saying.levels[saying.at / 3]) }
       _ = audio(saying.work, scratch, count: count)
     }
     let rest = sayings

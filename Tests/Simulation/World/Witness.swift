@@ -16,11 +16,13 @@ final class Witness: @unchecked Sendable {
   private(set) var callNs: UInt64 = 0
   private(set) var facts = 0
   private var invariants: [Invariant] = []
+  private var onlookers: [Invariant] = []
   private var answeredAt: [String: Instant] = [:]
 
   init(_ world: World) {
     self.world = world
     invariants = Invariant.all(self)
+    onlookers = invariants.filter(\.looksAtEveryMoment)
   }
 
   var now: Instant { world.clock.now }
@@ -84,7 +86,7 @@ final class Witness: @unchecked Sendable {
   func acted(_ call: CallRecord, _ number: Int) { for invariant in invariants { invariant.acted(call, number) } }
 
   /// Everything that was due at this moment has been done.
-  func settled() { for invariant in invariants { invariant.settled() } }
+  func settled() { for invariant in onlookers { invariant.settled() } }
 
   /// The last call has ended, and some seconds have passed.
   func over() {

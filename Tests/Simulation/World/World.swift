@@ -260,7 +260,7 @@ final class World: @unchecked Sendable {
       let next = settle()
       border.moved(self)
       witness.settled()
-      if clock.now >= closesAt, desk.liveCalls.isEmpty { break }
+      if clock.now >= closesAt, witness.calls.isEmpty, desk.liveCalls.isEmpty { break }
       guard next < end else { break }
       clock.move(to: next)
     }

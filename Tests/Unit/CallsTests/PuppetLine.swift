@@ -108,7 +108,7 @@ final class PuppetLine: PuppetSession, Session {
 
   private func tick() {
     guard !isOver else { return }
-    if let caller {
+    if let caller, stage.line.sendsSilence || caller.isSpeaking {
       let far = caller.frame(frame)
       _ = far.withUnsafeBufferPointer { port.lineAudio($0, rate: rate, position: UInt64(frames * frame)) }
     }

@@ -36,6 +36,8 @@ final class Stage: @unchecked Sendable {
     var isMute = false
     var transfer: (afterMs: Int, outcome: JSONValue) = (500, ["outcome": "answered", "caller_kept": false])
     var keepsSound = true
+    /// False: nothing is sent while the caller is silent, as on lines with discontinuous transmission.
+    var sendsSilence = true
   }
   var line = LineScript()
   var openLine: ((String) -> Void)?

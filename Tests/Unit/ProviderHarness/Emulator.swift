@@ -15,58 +15,29 @@ public final class Emulator {
   public let webSocketURL: String
   /// The one credential it takes.
   public let key: String
-  private let control: String
-  private let process = Process()
-  /// It ends when this pipe closes.
-  private let lifeline = Pipe()
+  private let controlPort: UInt16
+  private let process: ChildProcess
 
   private static let root = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../../..").standardizedFileURL.path
 
-  /// Starts it; the first one on a machine makes the Python environment, which takes a minute.
-  ///
+  /// Python's environment; the first one on a machine makes it, which takes a minute. Test programs that run side by side wait.
+  private static let isInstalled =
+    system("mkdir -p '\(root)/.build' && flock '\(root)/.build/emulators.lock' '\(root)/Tests/Emulators/venv.sh' >&2") == 0
+
   /// - Parameters:
   ///   - provider: as `Tests/Emulators/emulate --provider` takes it.
   ///   - arguments: more of `emulate`'s.
   public init(_ provider: String, _ arguments: [String] = []) throws {
-    // Test programs that run side by side must not make the environment at the same time.
-    process.executableURL = URL(filePath: "/usr/bin/flock")
-    let folder = Self.root + "/.build"
-    process.arguments = ["\(folder)/emulators.lock", "\(Self.root)/Tests/Emulators/venv.sh"]
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Unavailable(description: "Tests/Emulators/venv.sh failed; see its output above") }
-    (url, key, control) = try Self.start(emulator, lifeline, provider, arguments)
+    guard Self.isInstalled else { throw Unavailable(description: "Tests/Emulators/venv.sh failed; see its output above") }
+    process = try ChildProcess("\(Self.root)/Tests/Emulators/emulate", ["--provider", provider] + arguments)
+    let line = process.readLine()
+    guard let said = try? JSONValue(parsing: line), let url = said["url"]?.string, let key = said["key"]?.string,
+      let port = said["control_port"]?.int.flatMap(UInt16.init)
+    else { throw Unavailable(description: "the emulator of \(provider) ended before it served; it said '\(line)'") }
+    self.url = url
+    self.key = key
+    controlPort = port
     webSocketURL = url.replacing("http", with: "ws", maxReplacements: 1)
-  }
-
-  private let emulator = Process()
-
-  private static func start(
-    _ process: Process, _ lifeline: Pipe, _ provider: String, _ arguments: [String]
-  ) throws -> (url: String, key: String, control: String) {
-    let output = Pipe()
-    process.executableURL = URL(filePath: "\(root)/Tests/Emulators/emulate")
-    process.arguments = ["--provider", provider] + arguments
-    process.standardInput = lifeline
-    process.standardOutput = output
-    try process.run()
-    var line: [UInt8] = []
-    while line.last != UInt8(ascii: "\n") {
-      let bytes = output.fileHandleForReading.availableData
-      guard !bytes.isEmpty else { throw Unavailable(description: "the emulator of \(provider) ended before it served") }
-      line += bytes
-    }
-    let said = try JSONValue(parsing: String(decoding: line, as: UTF8.self))
-    guard let url = said["url"]?.string, let key = said["key"]?.string, let control = said["control"]?.string else {
-      throw Unavailable(description: "the emulator of \(provider) said \(said.text)")
-    }
-    return (url, key, control)
-  }
-
-  deinit {
-    try? lifeline.fileHandleForWriting.close()
-    emulator.terminate()
-    emulator.waitUntilExit()
   }
 
   // MARK: The control port
@@ -89,19 +60,9 @@ public final class Emulator {
   public func mark() throws -> Int64 { try log().last?["seq"]?.int.map(Int64.init) ?? 0 }
 
   private func ask(_ method: String, _ path: String, _ body: JSONValue?) throws -> JSONValue {
-    guard let url = URL(string: control + path) else { throw Unavailable(description: "\(control)\(path) is no URL") }
-    let curl = Process()
-    let output = Pipe()
-    curl.executableURL = URL(filePath: "/usr/bin/curl")
-    curl.arguments = ["-sS", "-m", "10", "-X", method, url.absoluteString] + (body.map { ["-d", $0.text] } ?? [])
-    curl.standardOutput = output
-    try curl.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    curl.waitUntilExit()
-    let answer = try JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
-    if let error = answer["error"], path != "/_log" {
-      throw Unavailable(description: "the emulator refused \(body?.text ?? path): \(error.text)")
-    }
-    return answer
+    let answer = try LoopbackHTTP.ask(controlPort, method, path, body?.text ?? "")
+    let json = (try? JSONValue(parsing: answer.body)) ?? .null
+    guard answer.status == 200 else { throw Unavailable(description: "the emulator refused \(body?.text ?? path): \(answer.body)") }
+    return json
   }
 }

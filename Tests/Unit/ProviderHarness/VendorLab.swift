@@ -1,6 +1,6 @@
 // A vendor's plugin as the host runs it: opened by the loader, on the host's own HTTP and WebSocket clients, in real time.
 
-public import Base
+import Base
 import Foundation
 public import Loader
 import PluginABI

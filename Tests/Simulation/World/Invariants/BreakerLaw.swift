@@ -63,6 +63,8 @@ final class BreakerLaw: Invariant {
     probes[key] = (from, attempt.firstOutputMs == nil ? until : from)
   }
 
+  override var looksAtEveryMoment: Bool { true }
+
   override func settled() {
     guard witness.now >= nextLook else { return }
     nextLook = witness.now.advanced(byMs: 1000)

@@ -23,10 +23,11 @@ final class EveryAttemptOnce: Invariant {
   private func match(_ call: CallRecord, _ attempt: Fact.Attempt, _ now: Instant) {
     guard let readyMs = attempt.readyMs, attempt.role != "telephony", attempt.cause?.code != "start_refused" else { return }
     let readyAt = now.advanced(byNs: -Int64((attempt.endedMs - readyMs) * 1e6))
+    let role = Role.allCases.first { $0.name == attempt.role }
     func isNear(_ a: Instant, _ b: Instant) -> Bool { abs(a.ms(since: b)) < 0.01 }
     guard
       let work = call.works.first(where: {
-        !$0.isRecorded && $0.role.name == attempt.role && $0.provider == attempt.provider && isNear($0.startedAt, readyAt)
+        !$0.isRecorded && $0.role == role && $0.provider == attempt.provider && isNear($0.startedAt, readyAt)
       })
     else { return report(call, "an attempt of \(attempt.provider) at \(attempt.op) is recorded that never was, or twice") }
     work.isRecorded = true

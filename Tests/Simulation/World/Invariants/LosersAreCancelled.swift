@@ -19,6 +19,8 @@ final class LosersAreCancelled: Invariant {
     }
   }
 
+  override var looksAtEveryMoment: Bool { true }
+
   override func settled() {
     guard !pairs.isEmpty else { return }
     pairs.removeAll { !isRunning($0.first) || !isRunning($0.second) }

@@ -1,0 +1,40 @@
+// What all calls of the host have learned about the loudness of voices.
+
+import Synchronization
+
+/// Levels by provider and voice. Any thread; asked and told at the start and the end of an utterance, never on the 20 ms path.
+public final class VoiceLevels: Sendable {
+  public struct Voice: Hashable, Sendable {
+    public var provider: String
+    public var voice: String
+
+    public init(provider: String, voice: String) {
+      self.provider = provider
+      self.voice = voice
+    }
+  }
+
+  /// More voices than a host serves; beyond it new ones stay as they are.
+  private static let maxVoices = 4096
+  private let levels = Mutex<[Voice: VoiceLevel]>([:])
+
+  public init() {}
+
+  /// dB; nil while the voice is unknown, and then it is to be left as it is.
+  public func gain(of voice: Voice, to target: VoiceLevel.Target) -> Double? { levels.withLock { $0[voice] }?.gain(target) }
+
+  /// A meter is worth its cost for this voice.
+  public func wantsMeasure(of voice: Voice) -> Bool { levels.withLock { !($0[voice]?.isKnown ?? ($0.count >= Self.maxVoices)) } }
+
+  /// An utterance is over; what the meter found counts from the next on.
+  public func note(_ meter: LoudnessMeter, of voice: Voice) {
+    let (loudness, peak, seconds) = (meter.integrated, meter.truePeak, Double(meter.count) / Double(meter.rate))
+    levels.withLock { levels in
+      guard levels[voice] != nil || levels.count < Self.maxVoices else { return }
+      levels[voice, default: VoiceLevel()].note(loudness: loudness, truePeak: peak, seconds: seconds)
+    }
+  }
+
+  /// The voice may sound otherwise now: its provider was changed.
+  public func forget(provider: String) { levels.withLock { $0 = $0.filter { $0.key.provider != provider } } }
+}

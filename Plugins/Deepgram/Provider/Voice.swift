@@ -1,0 +1,164 @@
+// A session that speaks: texts to say, over its socket one after the other, or over HTTP with a request for each.
+
+import DeepgramWire
+import PluginKit
+import Vox
+
+final class Voice: Session {
+  private enum Wake: UInt64 { case stall = 1, advance }
+
+  /// As the manifest's traits say.
+  private static let maxOps = 2
+  /// Bytes of sound that may be on their way ahead of the host: two seconds at 16 kHz.
+  private static let credit = 64 << 10
+  private static let longestProblem = 16 << 10
+
+  private let port: SessionPort
+  private let access: Access
+  private let settings: SpeakSettings
+  private var line: SpeakLine?
+  /// In the order in which they are said.
+  private var speeches: [Speech] = []
+  /// The body of an answer that is no success, by the token of its request.
+  private var problems: [UInt64: (head: HTTPHead, body: [UInt8])] = [:]
+  private var isReady = false
+
+  init(_ port: SessionPort, _ access: Access, _ settings: SpeakSettings) {
+    self.port = port
+    self.access = access
+    self.settings = settings
+    if settings.usesSocket {
+      // Usable once the socket is open, so that no turn pays for its handshake.
+      line = SpeakLine(port, access, settings) { [unowned self] in hear($0) }
+      line?.connect()
+    } else {
+      access.http.warm(access.base, connections: Self.maxOps)
+      becomeReady()
+    }
+  }
+
+  private func becomeReady() {
+    isReady = true
+    port.ready()
+  }
+
+  // MARK: Verbs
+
+  func start(_ op: Op, _ request: Request) throws {
+    switch request.kind {
+    case OpKind.say: break
+    case OpKind.warm:
+      if let line { line.connect() } else { access.http.warm(access.base) }
+      return op.completed()
+    default: throw ProviderError(.invalid, "Deepgram has no op of kind \(request.kind) for text to speech.", code: "unknown_op")
+    }
+    guard SpokenText.characters(request.text) <= SpeakRequest.longestText else {
+      throw ProviderError(
+        .invalid, "The text has \(SpokenText.characters(request.text)) characters; at most \(SpeakRequest.longestText) are said at once.",
+        code: "text_too_long")
+    }
+    guard speeches.count < Self.maxOps else {
+      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts are said at a time; wait for one to end.", code: "ops_full")
+    }
+    speeches.append(Speech(op, request.text, settings, rate: port.outRate))
+    advance()
+  }
+
+  func cancel(_ op: Op, reason: Reason) {
+    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return }
+    let speech = speeches.remove(at: index)
+    speech.tellUsage(isEstimated: !speech.isReceived)
+    line?.interrupt(speech)
+    speech.exchange?.cancel()
+    if let token = speech.exchange?.token { problems[token] = nil }
+    advance()
+  }
+
+  func resume(_ op: Op?) { advance() }
+
+  func close(_ port: SessionPort, reason: Reason) {
+    line?.close()
+    port.closed()
+  }
+
+  // MARK: From the vendor
+
+  func socket(_ event: SocketEvent) {
+    line?.socket(event)
+    advance()
+  }
+
+  func refused(_ refusal: WebSocketRefusal) {
+    line?.refused(refusal)
+    advance()
+  }
+
+  private func hear(_ event: SpeakLine.Event) {
+    switch event {
+    case .free: if !isReady { becomeReady() }
+    case .lost(let error):
+      for speech in speeches where !speech.hasBegun { speech.fail(error) }
+      port.failed(error)
+    }
+  }
+
+  func http(_ event: HTTPEvent) {
+    guard let speech = speeches.first(where: { $0.exchange?.token == event.token }) else { return }
+    switch event.what {
+    case .head(let head):
+      if head.isSuccess {
+        speech.accept(characters: head.headers["dg-char-count"].flatMap { Int($0) })
+      } else {
+        problems[event.token] = (head, [])
+      }
+    case .body(let bytes):
+      guard let problem = problems[event.token] else { speech.hear(bytes); break }
+      problems[event.token]?.body += bytes.prefix(max(Self.longestProblem - problem.body.count, 0))
+      speech.exchange?.read(bytes.count)
+    case .done:
+      guard let (head, body) = problems.removeValue(forKey: event.token) else { speech.finish(); break }
+      speech.fail(
+        DeepgramError.answered(
+          status: head.status, body: body, told: head.headers["dg-error"], retryAfter: head.headers["retry-after"],
+          requestID: head.headers["dg-request-id"]))
+    case .failed(let error):
+      problems[event.token] = nil
+      speech.fail(error)
+    }
+    advance()
+  }
+
+  // MARK: Feeding
+
+  /// Begins what can begin, and hands over what the host takes: the second text may be made while the first still sounds.
+  private func advance() {
+    for speech in speeches where !speech.hasBegun && !speech.isReceived { begin(speech) }
+    while let speech = speeches.first, speech.pump() { speeches.removeFirst() }
+    armStall()
+  }
+
+  private func begin(_ speech: Speech) {
+    guard let line else { return ask(speech) }
+    if !line.say(speech) { line.connect() }
+  }
+
+  private func ask(_ speech: Speech) {
+    speech.begin()
+    speech.exchange = access.http.request(
+      port.handle, "POST", settings.request.url(access.base, rate: port.outRate, isSocket: false),
+      headers: access.headers + [Header("content-type", "application/json")], body: settings.request.body(speech.text),
+      deadlines: settings.deadlines, credit: Self.credit)
+    if speech.exchange == nil {
+      speech.fail(ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full"))
+    }
+  }
+
+  private func armStall() {
+    if let due = line?.stallDue { port.timer(token: Wake.stall.rawValue, at: due) }
+  }
+
+  func timer(token: UInt64) {
+    line?.checkForStall()
+    advance()
+  }
+}

@@ -1,0 +1,82 @@
+// The provider and its accounts: an address, a key where there is one, and the host's HTTP client.
+
+import OpenAIWire
+import PluginABI
+import PluginKit
+import Vox
+
+final class OpenAIProvider: Provider {
+  func open(_ account: AccountPort) throws -> any Account {
+    let opened = try OpenAIAccount(account)
+    account.ready()
+    return opened
+  }
+}
+
+/// What a session needs of its account.
+struct Access: Sendable {
+  private let http: HTTPClient
+  /// Without a slash at its end.
+  private let base: String
+  /// Servers of one's own often ask for none.
+  private let key: String
+
+  /// The address is the operator's to choose: what an agent or a tenant sets does not count.
+  init(_ account: AccountPort) throws(ProviderError) {
+    guard let http = HTTPClient(account.host) else {
+      throw ProviderError(.invalid, "OpenAI needs the host's service vox.http/0, and this host has none.", scope: .account)
+    }
+    let base = try Values(account.settings).text("base_url")
+    self.http = http
+    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    key = account.secrets["api_key"] ?? ""
+  }
+
+  /// Has connections open, because a turn must not wait for name, TCP and TLS.
+  func warm(connections: Int = 1) { http.warm(base, connections: connections) }
+
+  /// Posts a body; what becomes of it comes to the owner's `http(_:)`.
+  ///
+  /// - Throws: class `overloaded` when the host takes no more requests.
+  func post(
+    _ owner: vox_handle, _ path: String, _ body: [UInt8], type: String, accept: String = "", _ settings: Settings, credit: Int = 0
+  ) throws(ProviderError) -> HTTPExchange {
+    var headers = settings.headers + [Header("content-type", type)]
+    if !key.isEmpty { headers.append(Header("authorization", "Bearer \(key)")) }
+    if !accept.isEmpty { headers.append(Header("accept", accept)) }
+    let exchange = http.request(
+      owner, "POST", base + path, headers: headers, body: body, deadlines: settings.deadlines, credit: credit)
+    guard let exchange else { throw ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full") }
+    return exchange
+  }
+}
+
+final class OpenAIAccount: Account {
+  private var access: Access
+
+  init(_ port: AccountPort) throws { access = try Access(port) }
+
+  func open(_ port: SessionPort) throws -> any Session {
+    let settings = try Settings(port.settings, context: port.context)
+    switch port.role {
+    case .llm:
+      access.warm()
+      port.ready(traits: ["prefill": .bool(settings.chat.prefill), "parallel_tools": .bool(settings.chat.parallelTools)])
+      return Chat(port, access, settings)
+    case .tts:
+      // The next text is asked for while one is spoken.
+      access.warm(connections: 2)
+      port.ready()
+      return Voice(port, access, settings)
+    case .stt:
+      access.warm()
+      port.ready(traits: ["word_times": settings.transcription.format == "verbose_json" ? "word" : "none"])
+      return Recogniser(port, access, settings)
+    default: throw ProviderError(.invalid, "OpenAI has no role \(port.role.name).", scope: .session)
+    }
+  }
+
+  func update(_ account: AccountPort) {
+    do { access = try Access(account) } catch { account.failed(error) }
+  }
+}

@@ -1,0 +1,126 @@
+// One SAY op: sound on its way from the server to the host.
+
+import OpenAIWire
+import PluginABI
+import PluginKit
+import Sound
+import Vox
+
+final class Speech {
+  let op: Op
+  private let text: String
+  private let exchange: HTTPExchange
+  private let label: String
+  /// Hz of what the host is given.
+  private let rate: Int
+  private var reply = Reply()
+  private var sound: SoundReader
+  private var resampler: Resampler?
+  /// Sound at the host's rate that it has not taken: bounded by the credit of the request.
+  private var waiting: [Int16] = []
+  /// Bytes of the body that are in `waiting` and make room for others when it is empty.
+  private var taken = 0
+  private var position: UInt64 = 0
+  private var isWhole = false
+  private var error: ProviderError?
+
+  init(_ op: Op, _ text: String, _ exchange: HTTPExchange, sourceRate: Int, rate: Int, label: String) {
+    self.op = op
+    self.text = text
+    self.exchange = exchange
+    self.rate = rate
+    self.label = label
+    sound = SoundReader(rate: sourceRate)
+  }
+
+  var token: UInt64 { exchange.token }
+
+  func take(_ event: HTTPEvent) {
+    guard error == nil, !isWhole else { return }
+    switch event.what {
+    case .head(let head):
+      reply.take(head)
+      guard head.isSuccess else { return }
+      guard SpeechRequest.isSound(contentType: reply.contentType) else {
+        return fail(OpenAIError.garbled("\(reply.contentType) is no sound of the format asked for", code: "bad_sound"))
+      }
+      op.accepted()
+    case .body(let bytes):
+      guard reply.isSuccess else {
+        exchange.read(bytes.count)
+        return reply.keep(bytes)
+      }
+      taken += bytes.count
+      do { try add(sound.take(bytes)) } catch { fail(error) }
+    case .done:
+      if let failure = reply.failure { fail(failure) } else { isWhole = true }
+    case .failed(let error): fail(error)
+    }
+  }
+
+  private func add(_ samples: [Int16]) throws(ProviderError) {
+    guard sound.rate != rate else { return waiting += samples }
+    if resampler == nil { resampler = try? Resampler(from: UInt32(clamping: sound.rate), to: UInt32(clamping: rate)) }
+    guard let resampler else { throw ProviderError(.internal, "Sound of \(sound.rate) Hz cannot be played at \(rate) Hz.") }
+    var room = [Int16](repeating: 0, count: resampler.maxOutput(for: samples.count))
+    samples.withUnsafeBufferPointer { input in
+      room.withUnsafeMutableBufferPointer { output in
+        let produced = resampler.process(input, into: output).produced
+        waiting += output[..<produced]
+      }
+    }
+  }
+
+  private func fail(_ error: ProviderError) {
+    exchange.cancel()
+    self.error = reply.named(error)
+  }
+
+  /// Gives the host what it has room for. True when the op is over.
+  func handOver() -> Bool {
+    // Half of what one event may carry; a shorter piece does not wait for more, because the caller does.
+    let piece = max(rate / 10, 1)
+    var at = 0
+    defer { waiting.removeFirst(min(at, waiting.count)) }
+    while at < waiting.count {
+      let end = min(at + piece, waiting.count)
+      let result = waiting[at..<end].withUnsafeBufferPointer { op.audio($0, rate: rate, position: position) }
+      switch result {
+      case .ok: position += UInt64(end - at)
+      case .wouldBlock: return false
+      case .stale, .invalid:
+        exchange.cancel()
+        return true
+      }
+      at = end
+    }
+    if taken > 0 {
+      exchange.read(taken)
+      taken = 0
+    }
+    if endsUnheard() { return true }
+    guard isWhole else { return false }
+    tellUsage()
+    op.completed(["samples": .int(Int64(position))])
+    return true
+  }
+
+  /// Ends the op if it has failed, whatever sound of it still waits.
+  func endsUnheard() -> Bool {
+    guard let error else { return false }
+    if error.effects != .none, reply.failure == nil { tellUsage() }
+    op.failed(error)
+    return true
+  }
+
+  /// Closes the stream. The text is billed nevertheless.
+  func cancel() {
+    exchange.cancel()
+    tellUsage()
+  }
+
+  private func tellUsage() {
+    op.usage(VOX_METER_CHARACTERS, UInt64(text.unicodeScalars.count), label: label)
+    if position > 0 { op.usage(VOX_METER_AUDIO_OUT_MS, position * 1000 / UInt64(max(rate, 1)), label: label) }
+  }
+}

@@ -1,0 +1,72 @@
+// A voice's session: texts are asked for as they come, and spoken one after the other.
+
+import OpenAIWire
+import PluginKit
+import Vox
+
+final class Voice: Session {
+  /// As the manifest's traits say.
+  private static let maxTextBytes = 4096
+  private static let maxOps = 2
+  /// What comes before it is asked for: 1.3 s of sound, so that a text that waits for its turn holds no more.
+  private static let credit = 64 << 10
+
+  private let port: SessionPort
+  private let access: Access
+  private let settings: Settings
+  private let rate: Int
+  /// In the order in which they are spoken; the first one speaks.
+  private var speeches: [Speech] = []
+
+  init(_ port: SessionPort, _ access: Access, _ settings: Settings) {
+    self.port = port
+    self.access = access
+    self.settings = settings
+    // A control session may leave the rate open.
+    rate = port.outRate == 0 ? 24_000 : port.outRate
+  }
+
+  func start(_ op: Op, _ request: Request) throws {
+    switch request.kind {
+    case OpKind.say: try say(op, request.text)
+    case OpKind.warm:
+      access.warm()
+      op.completed()
+    default: throw ProviderError(.invalid, "OpenAI's voices have no op of kind \(request.kind).", code: "unknown_op")
+    }
+  }
+
+  private func say(_ op: Op, _ text: String) throws(ProviderError) {
+    guard speeches.count < Self.maxOps else {
+      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts may wait to be said.", code: "ops_full")
+    }
+    guard text.utf8.count <= Self.maxTextBytes else {
+      throw ProviderError(.invalid, "The text has \(text.utf8.count) bytes, more than \(Self.maxTextBytes).", code: "text_too_long")
+    }
+    var body: [UInt8] = []
+    settings.speech.body(text).write(to: &body)
+    let exchange = try access.post(port.handle, "/audio/speech", body, type: "application/json", settings, credit: Self.credit)
+    speeches.append(Speech(op, text, exchange, sourceRate: settings.speechRate, rate: rate, label: settings.speech.model))
+  }
+
+  func http(_ event: HTTPEvent) {
+    guard let speech = speeches.first(where: { $0.token == event.token }) else { return }
+    speech.take(event)
+    advance()
+  }
+
+  func resume(_ op: Op?) { advance() }
+
+  /// A speech is heard when those before it are over.
+  private func advance() {
+    while let first = speeches.first, first.handOver() { speeches.removeFirst() }
+    // Nothing of the others was heard, so whoever fails is given up at once and may be spoken by another voice.
+    speeches = speeches.enumerated().filter { $0.offset == 0 || !$0.element.endsUnheard() }.map(\.element)
+  }
+
+  func cancel(_ op: Op, reason: Reason) {
+    speeches.first { $0.op === op }?.cancel()
+    speeches.removeAll { $0.op === op }
+    advance()
+  }
+}

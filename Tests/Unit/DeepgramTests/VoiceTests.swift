@@ -1,0 +1,208 @@
+// The voice in the host's hands, against the vendor's emulator: what it says, and when it stops.
+
+import Loader
+import PluginABI
+import PluginHarness
+import ProviderHarness
+import Testing
+import Vox
+
+extension Emulated {
+  struct Voices {
+    let emulator: Emulator
+
+    init() throws { emulator = try Emulated.emulator() }
+
+    private static let rest: JSONValue = ["transport": "rest"]
+    private static let both: [JSONValue] = [["transport": "websocket"], rest]
+
+    /// A text becomes its sound, whole and in order, with its characters counted, on the connection that was there before.
+    @Test(arguments: both, [8_000, 16_000, 24_000]) func speaks(_ settings: JSONValue, _ rate: Int) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings, rate: rate)
+      let mark = try emulator.mark()
+      for text in ["w1 w2 w3. q4 q5!", "x6"] {
+        let op = try session.start(OpKind.say, text: text)
+        try lab.wait("the end") { session.terminal(op) != nil }
+        let wanted = Sound.of(text.filter { $0 != "." && $0 != "!" }, rate: rate)
+        let samples = session.samples(op)
+        #expect(Sound.same(samples, wanted))
+        #expect(session.terminal(op)?.json["samples"]?.int == wanted.count)
+        #expect(session.usage(op) == ["characters": UInt64(text.count)])
+        #expect(session.events(op: op).first?.kind == .accepted)
+      }
+      #expect(try emulator.log("accepted", after: mark).isEmpty)
+      if settings["transport"] == "websocket" {
+        #expect(try Emulated.sent(emulator, after: mark) == ["Speak", "Flush", "Speak", "Flush"])
+      }
+    }
+
+    /// The first sound leaves when it comes, long before the text is whole.
+    @Test(arguments: both) func firstSoundAtOnce(_ settings: JSONValue) throws {
+      try emulator.control(["timing": ["real_time_factor": 1]])
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings)
+      let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10")
+      try lab.wait("the first sound") { !session.samples(op).isEmpty }
+      #expect(session.terminal(op) == nil && session.samples(op).count <= 8_000)
+    }
+
+    /// The second text is made while the first sounds, and comes after it.
+    @Test(arguments: both) func twoAtATime(_ settings: JSONValue) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings)
+      let first = try session.start(OpKind.say, text: "w1 w2 w3")
+      let second = try session.start(OpKind.say, text: "q1 q2")
+      try lab.wait("the end") { session.terminal(second) != nil }
+      let order = session.heard.filter { $0.kind == .ttsAudio }.map(\.op)
+      #expect(order == order.filter { $0 == first.raw } + order.filter { $0 == second.raw })
+      #expect(session.samples(first).count == 7_680 && session.samples(second).count == 5_120)
+      let ops = try (0..<3).map { _ in try session.start(OpKind.say, text: "w1 w2") }
+      try lab.wait("the refusal of a third") { session.error(ops[2])?.code == "ops_full" }
+    }
+
+    /// A text that is cancelled stops the vendor within 100 ms and asks for nothing more; the next one is heard alone.
+    @Test(arguments: both) func cancels(_ settings: JSONValue) throws {
+      try emulator.control(["timing": ["real_time_factor": 1]])
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings)
+      let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10")
+      try lab.wait("the first sound") { !session.samples(op).isEmpty }
+      let mark = try emulator.mark()
+      let at = lab.nowMs
+      session.cancel(op)
+      let isSocket = settings["transport"] == "websocket"
+      try lab.wait("the stop") {
+        isSocket ? try Emulated.sent(emulator, after: mark) == ["Clear"] : try !emulator.log("aborted", after: mark).isEmpty
+      }
+      let stop = try emulator.log(isSocket ? "frame" : "aborted", after: mark).first { $0["direction"]?.string != "out" }
+      #expect(try #require(stop?["t"]?.double) - at <= 100)
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(session.terminal(op)?.kind == .cancelled && session.usage(op) == ["characters": 30])
+      #expect(session.events(.usage, op: op).last?.flags == UInt16(VOX_USAGE_ESTIMATED))
+      let heard = session.samples(op).count
+      let next = try session.start(OpKind.say, text: "q1 q2")
+      try lab.wait("the next text") { session.terminal(next) != nil }
+      #expect(Sound.same(session.samples(next), Sound.of("q1 q2")) && session.samples(op).count == heard)
+      if isSocket { #expect(try emulator.log("accepted", after: mark).isEmpty) }
+    }
+
+    /// Cancelled and asked anew without a pause, the voice never mixes texts.
+    @Test func cancelsInARow() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.tts)
+      for round in 0..<12 {
+        let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6")
+        if round % 3 > 0 { try lab.wait("some sound") { session.samples(op).count > round * 500 || session.terminal(op) != nil } }
+        session.cancel(op)
+      }
+      let op = try session.start(OpKind.say, text: "q1 q2 q3")
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(Sound.same(session.samples(op), Sound.of("q1 q2 q3")))
+    }
+
+    /// Before a host that does not play, the plugin waits, and goes on without a sample lost.
+    @Test(arguments: both) func holdsBack(_ settings: JSONValue) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings)
+      session.consumes = false
+      let text = Array(repeating: "w1 w2 w3 w4", count: 60).joined(separator: " ")
+      let op = try session.start(OpKind.say, text: text)
+      var before = -1
+      // Until the queue is full: nothing new within 300 ms.
+      while session.samples(op).count != before {
+        before = session.samples(op).count
+        try lab.run(ms: 300)
+      }
+      #expect(before > 0 && before < 240 * 2_560 && session.terminal(op) == nil)
+      session.consumes = true
+      session.session.consumed(op, samples: before)
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(Sound.same(session.samples(op), Sound.of(text)))
+    }
+
+    /// A fresh socket is at hand before the vendor's limits of one are reached, and no text is refused.
+    @Test func takesAFreshSocket() throws {
+      let lab = try Emulated.lab(emulator, ["flushes_per_minute": 5])
+      let session = try lab.open(.tts)
+      let mark = try emulator.mark()
+      for _ in 0..<23 {
+        let op = try session.start(OpKind.say, text: "w1")
+        try lab.wait("the end") { session.terminal(op) != nil }
+        #expect(Sound.same(session.samples(op), Sound.of("w1")))
+      }
+      let opened = try emulator.log("upgraded", after: mark).count
+      #expect(opened >= 4 && opened <= 6)
+      // Each lives only as long as it is of use.
+      try lab.wait("the goodbyes") { try emulator.log("closing", after: mark).count >= opened - 1 }
+    }
+
+    /// Sound with a header, in odd pieces, ten times faster or in single bytes is the same sound.
+    @Test(arguments: both, ["wav_header", "odd", "pace", "split", "novelty"]) func oddSound(_ settings: JSONValue, _ kind: String) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let isSocket = settings["transport"] == "websocket"
+      if isSocket { try emulator.control(["fault": ["kind": .string(kind)], "path": "/v1/speak"]) }
+      let session = try open(lab, settings)
+      if !isSocket { try emulator.control(["fault": ["kind": .string(kind)], "path": "/v1/speak"]) }
+      let op = try session.start(OpKind.say, text: "w1 w2 w3")
+      try lab.wait("the end") { session.terminal(op) != nil }
+      if kind != "novelty" || isSocket { #expect(Sound.same(session.samples(op), Sound.of("w1 w2 w3"))) }
+      #expect(session.terminal(op)?.kind == .completed)
+    }
+
+    /// Whatever goes wrong with the sound ends the text with a classified error, and the next session speaks.
+    @Test(arguments: both, ["empty", "cut", "garbage", "truncate"]) func badSound(_ settings: JSONValue, _ kind: String) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let isSocket = settings["transport"] == "websocket"
+      var fault: JSONValue = ["kind": .string(kind)]
+      // A socket says who it is first, then sends sound.
+      if kind != "empty" { fault = fault.merging(["after": isSocket ? 2 : 4_000]) }
+      if isSocket { try emulator.control(["fault": fault, "path": "/v1/speak"]) }
+      let session = try open(lab, settings)
+      if !isSocket { try emulator.control(["fault": fault, "path": "/v1/speak"]) }
+      let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8")
+      try lab.wait("the end") { session.terminal(op) != nil || session.failure != nil }
+      // A body that ends well too early, or has other bytes in it, is sound like any other.
+      guard isSocket || kind == "empty" || kind == "cut" else { return }
+      #expect(session.error(op)?.cls == .unavailable && session.error(op)?.effects == .maybe)
+    }
+
+    /// A vendor that falls silent in the middle of a text does not hold it for ever.
+    @Test(arguments: both) func stalls(_ settings: JSONValue) throws {
+      let lab = try Emulated.lab(emulator, settings.merging(["stall_ms": 300]))
+      let isSocket = settings["transport"] == "websocket"
+      let fault: JSONValue = ["fault": ["kind": "stall", "after": isSocket ? 2 : 4_000], "path": "/v1/speak"]
+      if isSocket { try emulator.control(fault) }
+      let session = try open(lab, settings)
+      if !isSocket { try emulator.control(fault) }
+      let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8")
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(session.error(op)?.cls == .timeout)
+    }
+
+    /// A text with nothing to say is said at once, for nothing; one that is too long is refused before anybody is asked.
+    @Test(arguments: both) func textsAtTheEdge(_ settings: JSONValue) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let session = try open(lab, settings)
+      let mark = try emulator.mark()
+      let empty = try session.start(OpKind.say, text: " … ")
+      let long = try session.start(OpKind.say, text: String(repeating: "a", count: 1_001))
+      try lab.wait("the ends") { session.terminal(empty) != nil && session.terminal(long) != nil }
+      #expect(session.terminal(empty)?.json["samples"] == 0 && session.usage(empty).isEmpty)
+      #expect(session.error(long)?.cls == .invalid && session.error(long)?.code == "text_too_long")
+      #expect(try emulator.log("frame", after: mark).isEmpty && emulator.log("request", after: mark).isEmpty)
+    }
+
+    /// Opens a session whose connections are there.
+    private func open(_ lab: VendorLab, _ settings: JSONValue, rate: Int = 16_000) throws -> VendorSession {
+      let mark = try emulator.mark()
+      let session = try lab.open(.tts, rate: rate)
+      if settings["transport"] == "rest" {
+        try lab.wait("the connections") { try emulator.log("opened", after: mark).count >= 2 }
+        // The emulator does not note its answers to the requests that opened them.
+        try lab.run(ms: 50)
+      }
+      return session
+    }
+  }
+}
