@@ -70,7 +70,9 @@ let hostTargets: [Target] = [
   room("Config", "Host/Config", ["Base", "Vox", "Failover", yams]),
   room("Tenants", "Host/Tenants", ["Base", "Vox", "Config", "Failover"]),
   room("Loader", "Host/Loader", ["Base", "PluginABI", "Vox", "Config", "Failover"]),
-  room("Calls", "Host/Calls", ["Failover", "Base", "PluginABI", "Vox", "Sound", "Media", "Loader", "Journal", "Tenants"]),
+  .systemLibrary(name: "CEBUR128", path: "Host/CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
+  room("Speech", "Host/Speech", ["Vox", "CEBUR128"]),
+  room("Calls", "Host/Calls", ["Failover", "Base", "PluginABI", "Vox", "Sound", "Speech", "Media", "Loader", "Journal", "Tenants"]),
   room("Observe", "Host/Observe"),
   room(
     "API", "Host/API",
@@ -187,7 +189,8 @@ let testTargets: [Target] = [
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",
-    ["Calls", "Base", "PluginABI", "Vox", "Media", "Loader", "Journal", "Tenants", "Failover", "PluginKit"]),
+    ["Calls", "Base", "PluginABI", "Vox", "Speech", "Media", "Loader", "Journal", "Tenants", "Failover", "PluginKit"]),
+  tests("SpeechTests", "Tests/Unit/SpeechTests", ["Speech", "Vox"]),
   tests("ObserveTests", "Tests/Unit/ObserveTests", ["Observe"]),
   tests(
     "APITests", "Tests/Unit/APITests",

@@ -4,6 +4,7 @@ import Base
 import Journal
 import Loader
 import Media
+import Speech
 import Tenants
 import Vox
 
@@ -12,6 +13,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func beginAnswer(heard: String, committed: Bool, mayAct: Bool, source: Fact.AgentSaid.Source) {
     chunker = speaker.newChunker
+    plain = Speakable(.written)
     let utterance = speaker.begin(source, turn: committed ? turn : turn + 1, released: committed)
     let next = thinker.answer(turn: utterance.turn, heard: heard, committed: committed, mayAct: mayAct)
     next.utterance = utterance
@@ -25,7 +27,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
     mark(\.firstToken, utterance, at: loop.now)
-    for piece in chunker.append(text) { give(piece, utterance, at: answer.lastTextAt) }
+    for piece in chunker.append(plain.append(text)) { give(piece, utterance, at: answer.lastTextAt) }
   }
 
   /// Stamps a moment of the turn that an utterance answers, once.
@@ -45,11 +47,19 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func thinkerActs(_ answer: Thinker.Answer) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
-    if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
+    giveRest(utterance)
     split(answer)
   }
 
+  /// No more text comes before something else: what was held back is whole.
+  private func giveRest(_ utterance: Utterance) {
+    for piece in chunker.append(plain.finish()) { give(piece, utterance, at: loop.now) }
+    if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
+  }
+
   private func give(_ piece: String, _ utterance: Utterance, at textAt: Instant) {
+    // A tag by itself is nothing that every voice can say.
+    guard Speakable.hasWords(piece) else { return }
     // It takes its place in the context with its first words: after the results of the tools that ran before them.
     if utterance.pieces.isEmpty { thinker.context.saying(utterance) }
     answer?.given.append(piece)
@@ -61,7 +71,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard answer === self.answer else { return }
     recovered(.llm)
     if let utterance = answer.utterance {
-      if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
+      giveRest(utterance)
       speaker.finish(utterance)
     }
     if answer.isCommitted { answerFinished(answer) }
@@ -126,6 +136,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
   func thinkerBrokeOff(_ answer: Thinker.Answer) -> String {
     guard answer === self.answer else { return "" }
     chunker.dropPending()
+    plain.dropPending()
     return answer.given.joined(separator: " ")
   }
 

@@ -6,6 +6,7 @@ public import Journal
 public import Loader
 import Media
 import PluginABI
+import Speech
 public import Tenants
 public import Vox
 
@@ -68,6 +69,8 @@ public final class Call: TimerTarget {
   // The agent's turn.
   var answer: Thinker.Answer?
   var chunker = SpeechChunker()
+  /// Takes the markup out of the answer before it is cut into pieces.
+  var plain = Speakable(.written)
   var fillersSaid = 0
   var silencePrompts = 0
   /// How many steps of a role's last resort have been taken since it served last.
@@ -126,7 +129,9 @@ public final class Call: TimerTarget {
       .tts: chain(.tts, rate: lineRate),
     ]
     self.chains = chains
-    speaker = Speaker(loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout)
+    speaker = Speaker(
+      loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout, language: agent.language,
+      leveller: ports.loudness.map { Leveller(ports.voiceLevels, target: $0, rate: lineRate) })
     var cleaning: NoiseSuppression.Options = []
     if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
     if agent.line.gainControl { cleaning.insert(.controlGain) }

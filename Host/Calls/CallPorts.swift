@@ -5,6 +5,7 @@ public import Failover
 public import Journal
 public import Loader
 public import Media
+public import Speech
 public import Tenants
 public import Vox
 
@@ -22,6 +23,10 @@ public struct CallPorts: Sendable {
   var chain: @Sendable (_ tenant: String, _ agent: String, Role) -> Chain? = { _, _, _ in nil }
   /// A voice detector for lines of a rate (Hz).
   public let voiceDetector: @Sendable (Int) -> any VoiceDetector
+  /// How loud all voices are to be; nil leaves each as it is.
+  public var loudness: VoiceLevel.Target?
+  /// What all calls of the host have learned about the loudness of voices.
+  public var voiceLevels = VoiceLevels()
   /// The local time of a time zone, RFC 3339 with offset, at a wall time in milliseconds since 1970.
   public let localTime: @Sendable (_ zone: String, _ wallMs: UInt64) -> String
   /// What the recogniser of an agent is told to expect: settings laid over the STT session's, under "vocabulary".

@@ -5,6 +5,7 @@ import Journal
 import Loader
 import PluginABI
 import Sound
+import Speech
 import Vox
 
 /// Who is told what the agent's voice does.
@@ -46,6 +47,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     var early: [Int16] = []
     /// The voice is done with it, before its turn.
     var isDone = false
+    /// What each voice was given for the piece: another voice may read figures and tags otherwise.
+    var spoken: [ObjectIdentifier: Spoken] = [:]
   }
 
   private let loop: CallLoop
@@ -56,6 +59,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   private var voice: ProviderSession?
   private var resampler: Resampler?
   private var resampled: UnsafeMutableBufferPointer<Int16>
+  private let leveller: Leveller?
+  private let language: String
   /// How long this voice speaks per byte of text, learned from what it has said.
   private var pace = Pace()
   private var queue: [Utterance] = []
@@ -71,7 +76,9 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   private enum Wish { case hold, resume, drop, forget }
   private var wish = Wish.hold
 
-  init(loop: CallLoop, chain: RoleChain, playout: Playout) {
+  init(loop: CallLoop, chain: RoleChain, playout: Playout, language: String, leveller: Leveller?) {
+    self.language = language
+    self.leveller = leveller
     self.loop = loop
     self.chain = chain
     self.playout = playout
@@ -167,7 +174,12 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   }
 
   /// Cuts text into pieces that this voice takes.
-  var newChunker: SpeechChunker { SpeechChunker(maxBytes: min(chain.current?.traits.int("text_max_bytes") ?? 400, 400)) }
+  /// Figures take more room as words: a voice that cannot read them gets half of its room in writing.
+  var newChunker: SpeechChunker {
+    let traits = chain.current?.traits
+    let room = traits?.int("text_max_bytes") ?? 800
+    return SpeechChunker(maxBytes: min(traits?.bool("normalises_text") == true ? room : room / 2, 400))
+  }
 
   /// Begins an utterance whose text comes piece by piece.
   func begin(_ source: Fact.AgentSaid.Source, turn: Int, released: Bool) -> Utterance {
@@ -272,10 +284,15 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   // MARK: From the voices
 
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
-    guard let item = inFlight.first(where: { $0.run === run }) else { return nil }
-    let (utterance, index) = (item.utterance, item.piece)
+    guard let at = inFlight.firstIndex(where: { $0.run === run }) else { return nil }
+    let (utterance, index) = (inFlight[at].utterance, inFlight[at].piece)
+    let text = utterance.pieces[index].text
+    let spoken = Speakable.spoken(text, SpeechStyle(language: language, traits: session.traits.json))
+    // A piece of nothing but signs is left to the voice as it is.
+    if !spoken.text.isEmpty { inFlight[at].spoken[ObjectIdentifier(session)] = spoken }
     return session.start(
-      OpKind.say, text: utterance.pieces[index].text, body: body(utterance, index), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
+      OpKind.say, text: spoken.text.isEmpty ? text : spoken.text, body: body(utterance, index),
+      deadline: loop.now.advanced(byMs: Self.sayLimitMs))
   }
 
   /// Word times may come before the sound they belong to.
@@ -304,6 +321,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   /// Another voice: what it sends is at another rate, and takes another time.
   private func become(_ session: ProviderSession) {
     voice = session
+    leveller?.begin(VoiceLevels.Voice(provider: session.provider.name, voice: chain.voice(of: session)))
     pace = Pace()
     resampler = nil
     guard session.outRate != playout.rate else { return }
@@ -419,13 +437,19 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
       var rest = samples
       while !rest.isEmpty {
         let (consumed, produced) = resampler.process(rest, into: resampled)
-        if produced > 0 { playout.write(UnsafeBufferPointer(rebasing: resampled[0..<produced])) }
+        if produced > 0 { put(UnsafeBufferPointer(rebasing: resampled[0..<produced])) }
         if consumed == 0 { break }
         rest = UnsafeBufferPointer(rebasing: rest[consumed...])
       }
     } else {
-      playout.write(samples)
+      put(samples)
     }
+  }
+
+  /// Sound at the line's rate, at the tenant's loudness.
+  private func put(_ samples: UnsafeBufferPointer<Int16>) {
+    guard let leveller else { return playout.write(samples) }
+    leveller.level(samples) { playout.write($0) }
   }
 
   /// Lets the provider send more as long as less than two seconds wait for the line.
@@ -450,7 +474,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     }
     for i in 0..<Int(words.nwords) {
       let word = list[i]
-      let bytes = min(Int(word.text_at) + Int(word.text_len), textBytes)
+      let said = Int(word.text_at) + Int(word.text_len)
+      let bytes = min(item.spoken[ObjectIdentifier(voice)]?.written(for: said) ?? said, textBytes)
       guard word.end <= UInt64(voice.outRate) * 600 else { continue }
       let end = origin + word.end * UInt64(playout.rate) / UInt64(max(voice.outRate, 1))
       item.utterance.pieces[item.piece].words.append((end, bytes))
@@ -467,6 +492,7 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
     playout.boundary = playout.end
+    leveller?.pieceEnded()
     pace.note(samples: playout.end - start, bytes: item.utterance.pieces[item.piece].text.utf8.count)
     estimateWords(item.utterance, item.piece)
     goOnAfterPiece()

@@ -4,6 +4,7 @@ import Base
 import Journal
 import Loader
 import PluginABI
+import Speech
 import Tenants
 import Vox
 
@@ -103,6 +104,9 @@ final class Thinker: WorkRunOwner {
   /// Answers that were withdrawn and whose tries have not all ended for the books.
   private var ending: [ObjectIdentifier: Answer] = [:]
   private let localTime: () -> String
+  private var budget = ContextBudget(ContextBudget.Limits(window: maxWindow))
+  /// More is not sent even to a model that could take it: every turn would be slower and cost more, and a call seldom has it.
+  private static let maxWindow = 32_000
 
   init(loop: CallLoop, agent: Agent, chain: RoleChain, toolbox: Toolbox, localTime: @escaping () -> String) {
     self.loop = loop
@@ -190,9 +194,11 @@ final class Thinker: WorkRunOwner {
 
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard let answer = answer(of: run) else { return nil }
-    var messages = context.messages(for: session.provider.manifest.id)
+    let tools = agent.tools.map(\.forModel)
+    let window = session.traits.int("context_tokens")
+    var messages = budget.fit(context.messages(for: session.provider.manifest.id), tools: tools, window: window).messages
     if answer.continuation != nil, !session.traits.bool("prefill") { messages.append(ChatMessage(.user, Self.goOn)) }
-    let request = ChatRequest(messages: messages, tools: agent.tools.map(\.forModel), now: localTime())
+    let request = ChatRequest(messages: messages, tools: tools, now: localTime())
     return session.start(OpKind.chat, body: request.json.text, deadline: loop.now.advanced(byMs: Self.answerLimitMs))
   }
 

@@ -12,7 +12,7 @@ private let manifest = """
       "vox.stt/0": {"rates_in": [16000, 8000], "interim": true, "turn_end": true, "flush": true, "word_times": "word",
                     "input_rate_permille": 20000},
       "vox.llm/0": {"tools": true},
-      "vox.tts/0": {"rates_out": [16000, 8000, 24000, 48000], "word_times": "word", "ops": 4, "text_max_bytes": 2000},
+      "vox.tts/0": {"rates_out": [16000, 8000, 24000, 48000], "word_times": "word", "ops": 4, "text_max_bytes": 2000, "normalises_text": true},
       "vox.tool/0": {"list": true},
       "vox.telephony/0": {"rates": [16000, 8000], "lead_ms": 40, "clear": true, "clocked": true, "dtmf_out": true, "played": "exact"}
     },

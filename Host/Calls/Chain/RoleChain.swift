@@ -177,6 +177,12 @@ final class RoleChain: SessionOwner {
 
   func position(of session: ProviderSession) -> Int? { sessions.first { $0.value === session }?.key }
 
+  /// The voice that a session was asked to speak with; empty when its provider chooses.
+  func voice(of session: ProviderSession) -> String {
+    let chosen = position(of: session).flatMap { links[$0].settings["voice"]?.string }
+    return chosen ?? session.provider.settings["voice"]?.string ?? ""
+  }
+
   /// The session of the place that serves now, ready or not.
   var current: ProviderSession? { home.first.flatMap { sessions[$0] } ?? sessions.min { $0.key < $1.key }?.value }
 

@@ -8,7 +8,7 @@ let plugin = PluginDefinition(
   manifest: #"""
     {
       "id": "flite", "name": "Flite", "version": "0.1.0", "licence": "BSD-3-Clause", "network": "none", "isolation": "any",
-      "roles": {"vox.tts/0": {"rates_out": [16000, 8000], "word_times": "word", "text_max_bytes": 600, "ops": 8, "ssml": false,
+      "roles": {"vox.tts/0": {"rates_out": [16000, 8000], "word_times": "word", "text_max_bytes": 600, "ops": 8, "ssml": false, "normalises_text": true,
         "tags": [], "languages": ["en-US"]}},
       "settings": {
         "type": "object", "additionalProperties": false,

@@ -10,7 +10,7 @@ private let manifest = """
     "roles": {
       "vox.stt/0": {"rates_in": [16000, 8000], "interim": true, "flush": true, "word_times": "word", "input_rate_permille": 8000},
       "vox.llm/0": {"tools": true, "prefill": true},
-      "vox.tts/0": {"rates_out": [16000, 8000], "word_times": "word", "ops": 2, "text_max_bytes": 2000},
+      "vox.tts/0": {"rates_out": [16000, 8000], "word_times": "word", "ops": 2, "text_max_bytes": 2000, "normalises_text": true},
       "vox.tool/0": {"list": false, "idempotency": true}
     },
     "settings": {

@@ -15,7 +15,7 @@ enum Wire {
        "vox.telephony/0": {"rates": [8000], "lead_ms": 40, "clear": true, "played": "exact", "transfer": ["blind"]},
        "vox.stt/0": {"rates_in": [8000], "interim": true, "flush": true, "confidence": true},
        "vox.llm/0": {"tools": true},
-       "vox.tts/0": {"rates_out": [8000], "word_times": "word", "ops": 2},
+       "vox.tts/0": {"rates_out": [8000], "word_times": "word", "ops": 2, "normalises_text": true},
        "vox.tool/0": {}}}
     """#
 

@@ -74,9 +74,9 @@ import Vox
     world.run(until: { world.facts(Fact.TurnStarted.self).count == 2 })
     caller.presses("5#")
     world.run(until: { !world.said.isEmpty })
-    #expect(caller.heard == "You said [dtmf 5].")
+    #expect(caller.heard == "You said dtmf 5.")
     world.run(ms: 3000)
-    #expect(caller.heard == "You said [dtmf 5].")
+    #expect(caller.heard == "You said dtmf 5.")
   }
 
   /// Keys during the disclosure are answered after it.

@@ -13,7 +13,7 @@ let puppet = PluginDefinition(
                            "transfer": ["blind"]},
        "vox.stt/0": {"rates_in": [8000, 16000], "interim": true, "flush": true, "expect": true, "confidence": true},
        "vox.llm/0": {"tools": true},
-       "vox.tts/0": {"rates_out": [8000, 16000], "word_times": "word", "ops": 2},
+       "vox.tts/0": {"rates_out": [8000, 16000], "word_times": "word", "ops": 2, "normalises_text": true},
        "vox.tool/0": {}}}
     """#
 ) { _, settings in
