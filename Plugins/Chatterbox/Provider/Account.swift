@@ -27,7 +27,8 @@ final class ChatterboxAccount: Account {
   func open(_ port: SessionPort) throws -> any Session {
     let settings = VoiceSettings(port.settings, server.dialect)
     if !port.isControl {
-      http.warm(server.base)
+      // As many as texts are said at a time: the next one is asked for while one still comes.
+      http.warm(server.base, connections: Voice.maxOps)
       wakeWorker(settings)
     }
     let voice = Voice(port, self, settings)

@@ -6,7 +6,7 @@ import Vox
 
 final class Voice: Session {
   /// As the manifest's traits say.
-  private static let maxOps = 2
+  static let maxOps = 2
   private static let maxTextBytes = 2_000
   /// Half of what the host allows for a close.
   private static let farewellMs = 500
