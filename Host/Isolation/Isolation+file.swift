@@ -1,6 +1,7 @@
 // Opens the library of an operator's file as that file says: checked, and here or in workers.
 
 import Glibc
+import Synchronization
 public import Loader
 public import Vox
 
@@ -18,8 +19,14 @@ extension Isolation {
     if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
     if !file.signature.isEmpty { try library.require(signature: file.signature, keys: TrustedKeys.read(trustedKeys)) }
     if file.isolation == .worker { return try open(library, order(file, path), name: file.name, news: news) }
+    let key = "\(library.digest) \(path)"
+    if let open = opened.withLock({ $0[key] }) { return open }
     try tryOut(library, file, path)
-    do { return try library.openHere(package: file.package) } catch {
+    do {
+      let open = try library.openHere(package: file.package)
+      opened.withLock { $0[key] = open }
+      return open
+    } catch {
       // Its own libraries may lie beside it, where only the file itself finds them; bytes that were checked are never left for others.
       guard error.code == "dependency_missing", file.sha256.isEmpty, file.signature.isEmpty else { throw error }
       return try Library.open(path, package: file.package)

@@ -26,6 +26,8 @@ public final class Isolation: Sendable {
   private let random: Mutex<Random>
   /// What a digest is known to contain.
   private let known = Mutex<[String: Probe.Finding]>([:])
+  /// What is open in this process, by path and digest: providers of one plugin share its image, as they would without copies.
+  let opened = Mutex<[String: Library]>([:])
   private let providers = Mutex<[String: [(digest: String, provider: IsolatedProvider)]]>([:])
 
   /// - Parameters:
