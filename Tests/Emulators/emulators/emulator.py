@@ -89,9 +89,12 @@ class Emulator:
                 await exchange.refuse(refused.name, **refused.fields)
         except Ended:
             pass
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             self.ledger.record("aborted", exchange.number, path=request.path, bytes=exchange.sent)
             raise
+        except ConnectionError:
+            # The client hung up while it was written to: an answer cut short, not an error of the server's.
+            self.ledger.record("aborted", exchange.number, path=request.path, bytes=exchange.sent)
         except Exception as error:
             self.ledger.record("broken", exchange.number, path=request.path, error=repr(error))
             raise
