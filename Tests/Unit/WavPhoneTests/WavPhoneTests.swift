@@ -130,7 +130,7 @@ import Vox
     #expect(lab.host.wait { _ in session.terminal(busy)?.json == ["outcome": "busy", "caller_kept": true] })
     let done = session.start(OpKind.transfer, body: ["to": "200", "mode": "blind"])
     #expect(lab.host.wait { _ in session.terminal(done)?.json == ["outcome": "answered", "caller_kept": false] })
-    #expect(session.events(.leg).last?.cause == .transferred)
+    #expect(lab.host.wait { _ in session.events(.leg).last?.cause == .transferred })
     session.close(.policy)
     #expect(session.events(.closed).count == 1)
     session.destroy()
