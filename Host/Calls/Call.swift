@@ -131,7 +131,7 @@ public final class Call: TimerTarget {
     self.chains = chains
     speaker = Speaker(
       loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout, language: agent.language,
-      leveller: ports.loudness.map { Leveller(ports.voiceLevels, target: $0, rate: lineRate) })
+      leveller: ports.loudness.map { Leveller(ports.voiceLevels, target: $0, rate: lineRate) }, sounds: ports.sounds)
     var cleaning: NoiseSuppression.Options = []
     if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
     if agent.line.gainControl { cleaning.insert(.controlGain) }

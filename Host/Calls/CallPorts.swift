@@ -27,6 +27,8 @@ public struct CallPorts: Sendable {
   public var loudness: VoiceLevel.Target?
   /// What all calls of the host have learned about the loudness of voices.
   public var voiceLevels = VoiceLevels()
+  /// Lines that were spoken before, for the next caller; nil has each spoken anew.
+  public var sounds: AudioCache?
   /// The local time of a time zone, RFC 3339 with offset, at a wall time in milliseconds since 1970.
   public let localTime: @Sendable (_ zone: String, _ wallMs: UInt64) -> String
   /// What the recogniser of an agent is told to expect: settings laid over the STT session's, under "vocabulary".
@@ -63,6 +65,8 @@ extension CallPorts {
     var ports = self
     ports.availability = Availability(copyOf: availability)
     ports.drill = drill
+    // What would be played from there would not meet the fault.
+    ports.sounds = nil
     return ports
   }
 

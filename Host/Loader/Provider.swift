@@ -47,8 +47,8 @@ public final class Provider: @unchecked Sendable {
   private let sessionCount = Atomic(0)
   private let retiring = Atomic(false)
   private let logBudget = Mutex(LogBudget())
-  /// Which provider of the host this is, counted from 1.
-  let number: Int
+  /// Which provider of the host this is, counted from 1 with every load.
+  public let number: Int
   public let accountHandle: vox_handle
 
   public var manifest: Manifest { library.manifest }

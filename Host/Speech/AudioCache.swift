@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Any thread. A lookup holds a lock for a look into a table, so it belongs to the start of an utterance and not on the 20 ms path;
 /// what it answers is a value that needs no lock to be played. Only whole sounds come in: `Recording` gives none of an utterance that
-/// was cut, failed, or grew too long.
+/// was cut, failed, or grew too long. Nothing is kept on disk: a host that starts again has each line spoken once.
 public final class AudioCache: Sendable {
   /// What it did so far.
   public struct Counts: Equatable, Sendable {
@@ -22,8 +22,6 @@ public final class AudioCache: Sendable {
   private struct Entry {
     let sound: SpokenSound
     var used: UInt64
-    /// It is in the folder as well.
-    var isKept: Bool
   }
 
   private struct State {
@@ -36,16 +34,10 @@ public final class AudioCache: Sendable {
   private static let maxSounds = 4096
 
   private let maxBytes: Int
-  private let folder: SoundFolder?
   private let state = Mutex(State())
 
-  /// - Parameters:
-  ///   - maxBytes: of sound; 64 MiB are half an hour at 16 kHz.
-  ///   - folder: where sounds outlive the host; nil keeps them in memory alone.
-  public init(maxBytes: Int = 64 << 20, folder: SoundFolder? = nil) {
-    self.maxBytes = max(maxBytes, 0)
-    self.folder = folder
-  }
+  /// - Parameter maxBytes: of sound; 16 MiB are eight minutes at 16 kHz, some hundred lines.
+  public init(maxBytes: Int = 16 << 20) { self.maxBytes = max(maxBytes, 0) }
 
   public var counts: Counts { state.withLock { $0.counts } }
 
@@ -64,9 +56,7 @@ public final class AudioCache: Sendable {
   }
 
   /// Keeps the sound of a whole utterance. The least recently used make room; one that is larger than the cache is not taken.
-  public func store(_ sound: SpokenSound, for key: SpokenSound.Key) { store(sound, for: key, isKept: false) }
-
-  private func store(_ sound: SpokenSound, for key: SpokenSound.Key, isKept: Bool) {
+  public func store(_ sound: SpokenSound, for key: SpokenSound.Key) {
     guard !sound.samples.isEmpty, sound.bytes <= maxBytes else { return }
     state.withLock { state in
       if let old = state.entries.removeValue(forKey: key) { state.counts.bytes -= old.sound.bytes }
@@ -78,48 +68,9 @@ public final class AudioCache: Sendable {
         state.counts.evicted += 1
       }
       state.clock += 1
-      state.entries[key] = Entry(sound: sound, used: state.clock, isKept: isKept)
+      state.entries[key] = Entry(sound: sound, used: state.clock)
       state.counts.bytes += sound.bytes
       state.counts.sounds = state.entries.count
     }
-  }
-
-  /// Forgets everything of a provider but its present generation.
-  public func retire(provider: String, butGeneration generation: UInt64) {
-    state.withLock { state in
-      for (key, entry) in state.entries where key.provider == provider && key.generation != generation {
-        state.entries.removeValue(forKey: key)
-        state.counts.bytes -= entry.sound.bytes
-      }
-      state.counts.sounds = state.entries.count
-    }
-  }
-
-  // MARK: The folder
-
-  /// Takes in what the folder holds, newest first, as long as there is room. Waits for the disk: before the first call, or on a
-  /// thread of its own. Files that are damaged are removed.
-  public func load() {
-    guard let folder else { return }
-    for (key, sound) in folder.all(maxBytes: maxBytes).reversed() { store(sound, for: key, isKept: true) }
-  }
-
-  /// Writes what is not in the folder yet. Waits for the disk: on a thread of its own, now and then and at the end.
-  ///
-  /// - Throws: what the disk said to the first sound that could not be written; the others are written all the same.
-  public func save() throws(SoundFolder.Failure) {
-    guard let folder else { return }
-    let unkept = state.withLock { state in state.entries.filter { !$0.value.isKept }.map { ($0.key, $0.value.sound) } }
-    var failure: SoundFolder.Failure?
-    for (key, sound) in unkept {
-      do throws(SoundFolder.Failure) {
-        try folder.write(sound, for: key)
-        state.withLock { $0.entries[key]?.isKept = true }
-      } catch {
-        failure = failure ?? error
-      }
-    }
-    folder.shrink(to: maxBytes)
-    if let failure { throw failure }
   }
 }

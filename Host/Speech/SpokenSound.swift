@@ -4,23 +4,25 @@
 public struct SpokenSound: Equatable, Sendable {
   /// What a sound depends on: whoever changes one of these gets another sound.
   public struct Key: Hashable, Sendable {
-    /// As it was given to the voice, tags included.
+    /// As written, tags included.
     public var text: String
+    /// The language it is read out in (BCP 47).
+    public var language: String
     /// The provider's name in the host.
     public var provider: String
-    /// Changes with every load of the provider and every change of its settings: an old sound is never played for a new voice.
+    /// Changes with every load of the provider: an old sound is never played for a new voice.
     public var generation: UInt64
-    public var voice: String
-    public var model: String
+    /// Voice, model, speed and whatever else the session was given, as JSON.
+    public var settings: String
     /// Hz.
     public var rate: Int
 
-    public init(text: String, provider: String, generation: UInt64, voice: String, model: String, rate: Int) {
+    public init(text: String, language: String, provider: String, generation: UInt64, settings: String, rate: Int) {
       self.text = text
+      self.language = language
       self.provider = provider
       self.generation = generation
-      self.voice = voice
-      self.model = model
+      self.settings = settings
       self.rate = rate
     }
   }

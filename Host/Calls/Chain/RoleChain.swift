@@ -153,11 +153,16 @@ final class RoleChain: SessionOwner {
     }
     // The deadline for the connection is the run's, which knows whom to turn to next; this one is for sessions that nobody waits for.
     let session = Registry.open(
-      provider, role, settings: links[position].settings.merging(settings), context: context, rate: rate,
+      provider, role, settings: settings(at: position), context: context, rate: rate,
       connectMs: max(chain.overallMs(for: role), Self.idleConnectMs), on: table, owner: self)
     sessions[position] = session
     return session
   }
+
+  private func settings(at position: Int) -> JSONValue { links[position].settings.merging(settings) }
+
+  /// What a session was opened with, beside its provider's own settings.
+  func settings(of session: ProviderSession) -> JSONValue { position(of: session).map(settings(at:)) ?? .null }
 
   private static let idleConnectMs = 10_000
 

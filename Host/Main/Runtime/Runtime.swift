@@ -14,6 +14,7 @@ import Observe
 import ServiceLifecycle
 import ProviderServices
 import Services
+import Speech
 import Sound
 import Synchronization
 import Tenants
@@ -167,13 +168,14 @@ public final class Runtime: @unchecked Sendable {
     reportProviders()
     await waitForAccounts()
     await vocabularies.prepare(desk.directory, providers: registry)
-    ports.open(
-      CallPorts(
-        journal: journal, providers: registry, availability: availability, voiceDetector: detectors.make, localTime: LocalTime.text,
-        vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }, recorded: recordings.sound,
-        keepMessage: { [messages = options.state + "/messages", writing, log] call, samples, rate in
-          writing.async { Self.keepMessage(samples, rate, in: messages, name: call.text, log) }
-        }, areProbed: true))
+    var calls = CallPorts(
+      journal: journal, providers: registry, availability: availability, voiceDetector: detectors.make, localTime: LocalTime.text,
+      vocabulary: { [vocabularies] tenant, agent in vocabularies.of(tenant, agent) }, recorded: recordings.sound,
+      keepMessage: { [messages = options.state + "/messages", writing, log] call, samples, rate in
+        writing.async { Self.keepMessage(samples, rate, in: messages, name: call.text, log) }
+      }, areProbed: true)
+    calls.sounds = AudioCache()
+    ports.open(calls)
     prober.start()
     // Calls are let in meanwhile: the lines are for the day on which every voice fails.
     watching = Task { [weak self] in await self?.watchFiles() }

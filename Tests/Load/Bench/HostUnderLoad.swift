@@ -13,17 +13,8 @@ final class HostUnderLoad {
   let runtime: Runtime
 
   /// - Parameter calls: the `calls` of the WAV line, JSON as its settings say.
-  init(_ place: Place, calls: String, providers extra: Int = 0) throws {
-    folder = try Machine.temporaryFolder("bench")
-    for sub in ["plugins.d", "config", "config/agents"] { mkdir("\(folder)/\(sub)", 0o700) }
-    try Machine.write("library: libEcho.so\nsettings: {hears: [\"hello there\"], silence_ms: 200}\n", to: "\(folder)/plugins.d/echo.yaml")
-    try Machine.write("library: libWavPhone.so\nsettings: {rate: 16000, calls: \(calls)}\n", to: "\(folder)/plugins.d/wavphone.yaml")
-    for i in 0..<extra { try Machine.write("library: libEcho.so\n", to: "\(folder)/plugins.d/extra\(i).yaml") }
-    try Machine.write(
-      "id: bench\nname: Bench\nnumbers: {\"*\": agent}\nchains: {stt: echo, llm: echo, tts: echo}\n", to: "\(folder)/config/tenant.yaml")
-    try Machine.write(
-      "name: Agent\ngreeting: hello\nvocabulary: false\nturnTaking: {preemptiveGeneration: false}\n",
-      to: "\(folder)/config/agents/agent.yaml")
+  init(_ place: Place, calls: String) throws {
+    folder = try HostFolder(calls: calls, echoes: 1).path
     var options = Runtime.Options(
       state: "\(folder)/state", config: "\(folder)/config", providers: "\(folder)/plugins.d", libraries: place.libraries,
       weights: place.weights)

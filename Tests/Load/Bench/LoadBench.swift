@@ -62,7 +62,7 @@ struct LoadBench {
     let runtime = host.runtime
     // The callers come after half a second: until then the host is idle.
     Machine.trim()
-    let idle = Machine.residentBytes
+    let idle = Machine.residentBytes()
     Machine.sleep(ms: 3000)
     let timer = BareTimer()
     timer.start()
@@ -72,7 +72,7 @@ struct LoadBench {
     let cpuUsed = Machine.cpuSeconds - cpu
     let span = Double(Machine.nowNs - since) / 1e9
     timer.stop()
-    let resident = Machine.residentBytes - idle
+    let resident = Machine.residentBytes() - idle
     let live = runtime.desk.liveCalls.count
     guard live == calls else { throw BenchError("\(live) of \(calls) calls are up; the figures would mean nothing") }
     let lateness = LoopReading.lateness(runtime.loops[0])

@@ -17,9 +17,9 @@ enum Machine {
     return Double(t.tv_sec) + Double(t.tv_nsec) / 1e9
   }
 
-  /// Resident bytes of this process.
-  static var residentBytes: Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+  /// Resident bytes of a process, this one if not said.
+  static func residentBytes(of pid: pid_t = getpid()) -> Int {
+    guard let file = fopen("/proc/\(pid)/statm", "r") else { return 0 }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 128)
     guard fgets(&line, 128, file) != nil else { return 0 }

@@ -36,6 +36,6 @@ struct ShortCallsBench {
       Machine.sleep(ms: 20)
     }
     Machine.trim()
-    return Machine.residentBytes
+    return Machine.residentBytes()
   }
 }

@@ -7,6 +7,7 @@ import Journal
 import Loader
 import Media
 import PluginABI
+import Speech
 import Tenants
 import Testing
 import Vox
@@ -32,11 +33,12 @@ final class World {
   ///   - providers: the names that the registry holds.
   ///   - numbers: the business's own.
   ///   - areProbed: the host probes providers that have failed.
+  ///   - sounds: keeps lines that were spoken.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
     seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, earsRate: Int? = nil, voiceRate: Int? = nil,
     providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
-    numbers: [String] = ["*"], areProbed: Bool = false, _ agent: (inout Agent) throws -> Void = { _ in }
+    numbers: [String] = ["*"], areProbed: Bool = false, sounds: AudioCache? = nil, _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
@@ -76,6 +78,7 @@ final class World {
       recorded: { [stage] line, _, _, rate in
         stage.hasRecordings ? Recorded(text: line.text, samples: WordSound.agent(line.text, rate: rate, stage.codes)) : nil
       }, keepMessage: { [stage] _, samples, _ in stage.messages.append(samples) }, areProbed: areProbed)
+    box.ports?.sounds = sounds
     if areProbed, let ports = box.ports {
       prober = Prober(table: table, providers: registry, availability: ports.availability, journal: journal)
       prober?.start()

@@ -2,13 +2,25 @@
 
 import Base
 import Journal
+import Speech
 import Vox
 
 /// Text that is spoken in pieces. Positions are samples of the agent's voice track, counted from the start of the call.
 final class Utterance {
+  /// Sound that was made before, at the line's rate.
+  struct ReadySound {
+    let samples: [Int16]
+    let words: [SpokenSound.Word]
+    /// Who spoke it, and with which voice; a recording's loudness is its own.
+    let provider: String
+    let voice: String?
+  }
+
   /// A piece given to the voice in one go.
   struct Piece {
     let text: String
+    /// Its sound, when no voice need be asked for it.
+    var sound: ReadySound?
     /// Where its sound begins and ends on the track; the end is known when the voice has finished it.
     var start: UInt64?
     var end: UInt64?
@@ -32,6 +44,19 @@ final class Utterance {
     }
 
     private static let marks = Set(",.;:!?)\"'".utf8)
+
+    /// Spreads its words over its sound in proportion to their length, where the voice has given no times.
+    /// - Parameter length: samples of the whole piece, or about how many there will be.
+    mutating func estimateWords(from start: UInt64, length: UInt64) {
+      guard words.isEmpty || isEstimated else { return }
+      words = []
+      isEstimated = true
+      let total = max(text.utf8.count, 1)
+      for (i, byte) in text.utf8.enumerated() where byte == UInt8(ascii: " ") || i == total - 1 {
+        let bytes = byte == UInt8(ascii: " ") ? i : i + 1
+        words.append((start + length * UInt64(bytes) / UInt64(total), bytes))
+      }
+    }
   }
 
   let source: Fact.AgentSaid.Source
@@ -62,6 +87,15 @@ final class Utterance {
   var fullText: String { pieces.map(\.text).joined(separator: " ") }
   /// What the chat context holds of it: what was played once it is over or cut, what it is going to say before.
   var contextText: String { isOver || isCut ? playedText : fullText }
+  /// Some of it is still to be spoken by a voice.
+  var needsVoice: Bool { !isWhole || pieces.contains { $0.end == nil && $0.sound == nil } }
+  /// Its sound may be kept for the next caller: what is the same for everybody.
+  var isForEverybody: Bool {
+    switch source {
+    case .disclosure, .greeting, .filler, .silencePrompt, .lastResort, .farewell: true
+    case .reply, .question: false
+    }
+  }
   /// Every piece's sound has been made.
   var isSynthesised: Bool { isWhole && pieces.allSatisfy { $0.end != nil } }
   /// Where its sound ends, once all of it was made.
