@@ -246,6 +246,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     turnIsOpen = false
     write(.turnEnded(Fact.TurnEnded(turn: turn, outcome: outcome, waterfall: marks.waterfall(since: epoch))))
     marks = CallMarks()
+    if state == .answered, !isFinishing, outcome == .answered { thinker.turnEnded(turn) }
   }
 
   // MARK: Silence

@@ -131,7 +131,8 @@ public final class Call: TimerTarget {
     self.chains = chains
     speaker = Speaker(
       loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout, language: agent.language,
-      leveller: ports.loudness.map { Leveller(ports.voiceLevels, target: $0, rate: lineRate) }, sounds: ports.sounds)
+      leveller: tenant.matchesLoudness ? Leveller(ports.voiceLevels, target: VoiceLevel.Target(), rate: lineRate) : nil,
+      sounds: ports.sounds)
     var cleaning: NoiseSuppression.Options = []
     if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
     if agent.line.gainControl { cleaning.insert(.controlGain) }

@@ -23,8 +23,6 @@ public struct CallPorts: Sendable {
   var chain: @Sendable (_ tenant: String, _ agent: String, Role) -> Chain? = { _, _, _ in nil }
   /// A voice detector for lines of a rate (Hz).
   public let voiceDetector: @Sendable (Int) -> any VoiceDetector
-  /// How loud all voices are to be; nil leaves each as it is.
-  public var loudness: VoiceLevel.Target?
   /// What all calls of the host have learned about the loudness of voices.
   public var voiceLevels = VoiceLevels()
   /// Lines that were spoken before, for the next caller; nil has each spoken anew.

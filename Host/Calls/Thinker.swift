@@ -104,9 +104,7 @@ final class Thinker: WorkRunOwner {
   /// Answers that were withdrawn and whose tries have not all ended for the books.
   private var ending: [ObjectIdentifier: Answer] = [:]
   private let localTime: () -> String
-  private var budget = ContextBudget(ContextBudget.Limits(window: maxWindow))
-  /// More is not sent even to a model that could take it: every turn would be slower and cost more, and a call seldom has it.
-  private static let maxWindow = 32_000
+  private let summariser: Summariser
 
   init(loop: CallLoop, agent: Agent, chain: RoleChain, toolbox: Toolbox, localTime: @escaping () -> String) {
     self.loop = loop
@@ -114,6 +112,7 @@ final class Thinker: WorkRunOwner {
     self.chain = chain
     self.toolbox = toolbox
     self.localTime = localTime
+    summariser = Summariser(chain: chain)
     context = ChatContext(instructions: agent.instructions)
   }
 
@@ -170,6 +169,8 @@ final class Thinker: WorkRunOwner {
 
   func turnBegan() { toolbox.turnBegan() }
 
+  func turnEnded(_ turn: Int) { summariser.turnEnded(turn, context, tools: agent.tools.map(\.forModel)) }
+
   func adopt(fallbacks: Chain) { toolbox.adopt(fallbacks) }
 
   /// Nothing is left of its tools.
@@ -195,8 +196,7 @@ final class Thinker: WorkRunOwner {
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard let answer = answer(of: run) else { return nil }
     let tools = agent.tools.map(\.forModel)
-    let window = session.traits.int("context_tokens")
-    var messages = budget.fit(context.messages(for: session.provider.manifest.id), tools: tools, window: window).messages
+    var messages = summariser.fit(context.messages(for: session.provider.manifest.id), tools: tools, for: session)
     if answer.continuation != nil, !session.traits.bool("prefill") { messages.append(ChatMessage(.user, Self.goOn)) }
     let request = ChatRequest(messages: messages, tools: tools, now: localTime())
     return session.start(OpKind.chat, body: request.json.text, deadline: loop.now.advanced(byMs: Self.answerLimitMs))

@@ -23,6 +23,15 @@ public struct ContextBudget: Sendable {
     public init(window: Int) { self.window = max(window, 512) }
 
     var input: Int { max(window - answer, window / 4) }
+
+    /// For a model that can take less.
+    func narrowed(to window: Int?) -> Limits {
+      guard let window, window < self.window else { return self }
+      var limits = self
+      limits.window = max(window, 512)
+      limits.summary = min(summary, limits.input / 4)
+      return limits
+    }
   }
 
   /// A summary to be asked of a model, between two turns.
@@ -59,7 +68,10 @@ public struct ContextBudget: Sendable {
   // MARK: Summaries
 
   /// A turn is over. Answers what is to be summarised, if anything; answer with `summaryCame` or `summaryFailed`.
-  public mutating func turnEnded(_ messages: [ChatMessage], tools: [ToolDescription]) -> Request? {
+  ///
+  /// - Parameter window: of the model that serves, when it is smaller than the limits'; tokens.
+  public mutating func turnEnded(_ messages: [ChatMessage], tools: [ToolDescription], window: Int? = nil) -> Request? {
+    let limits = limits.narrowed(to: window)
     let turns = Turns(messages)
     guard asked == nil, turns.count >= nextTry else { return nil }
     let size = base(turns, tools) + turns.rest(from: covered).reduce(0) { $0 + $1.tokens }
@@ -117,8 +129,7 @@ public struct ContextBudget: Sendable {
   /// - Parameter window: of the model that is asked, when it is smaller than the chain's first; tokens.
   public func fit(_ messages: [ChatMessage], tools: [ToolDescription], window: Int? = nil) -> Fitted {
     let turns = Turns(messages)
-    var limits = limits
-    limits.window = max(min(window ?? limits.window, limits.window), 512)
+    let limits = limits.narrowed(to: window)
     let room = limits.input - base(turns, tools)
     var kept = turns.rest(from: covered)
     var size = kept.reduce(0) { $0 + $1.tokens }

@@ -15,6 +15,8 @@ public struct Tenant: Equatable, Sendable {
   /// The tenant's choice per role; an agent's own choice goes before it.
   public var chains: [Role: Chain] = [:]
   public var voices = Voices()
+  /// All voices are brought to one loudness, so that a fallback does not jump in volume; otherwise each is as its vendor made it.
+  public var matchesLoudness = true
   /// Numbers and addresses as they are dialled, each with the agent that answers; `*` stands for any other.
   public var numbers: [String: String] = [:]
   public var agents: [String: Agent] = [:]
@@ -34,6 +36,7 @@ extension Tenant {
     timezone = fields.word("timezone", expected: "a time zone such as Europe/Zurich", default: timezone, where: TimeZones.knows)
     chains = Chain.all(fields)
     voices = Voices(fields)
+    matchesLoudness = fields.flag("matchLoudness", default: matchesLoudness)
     numbers = Self.numbers(fields)
   }
 

@@ -7,6 +7,7 @@ import Glibc
 import Isolation
 import Journal
 import Loader
+import Speech
 import Logging
 import ProviderServices
 import Synchronization
@@ -84,6 +85,8 @@ extension Runtime {
         swaps.generations[name, default: 1] += before == nil ? 0 : 1
         return swaps.generations[name] ?? 1
       }
+      // Its voices may sound otherwise now.
+      voiceLevels.forget(provider: name)
       let manifest = provider.manifest
       journal.append(
         .providerLoaded(

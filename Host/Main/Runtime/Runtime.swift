@@ -61,6 +61,8 @@ public final class Runtime: @unchecked Sendable {
   public let registry: Registry
   /// What the calls have learned about providers.
   public let availability = Availability(random: .fromSystem())
+  /// How loud the calls have found voices to be.
+  let voiceLevels = VoiceLevels()
   public let context: HostContext
   public let loops: [CallLoop]
   public let startedAt: Instant
@@ -175,6 +177,7 @@ public final class Runtime: @unchecked Sendable {
         writing.async { Self.keepMessage(samples, rate, in: messages, name: call.text, log) }
       }, areProbed: true)
     calls.sounds = AudioCache()
+    calls.voiceLevels = voiceLevels
     ports.open(calls)
     prober.start()
     // Calls are let in meanwhile: the lines are for the day on which every voice fails.

@@ -117,6 +117,8 @@ final class World: @unchecked Sendable {
     agent.turnTaking.interruption.minWords = chance.percent(25) ? 2 : 0
     agent.turnTaking.endpointing.mode = chance.percent(40) ? .dynamic : .fixed
     var tenant = Tenant(id: "t\(number)", name: "T\(number)")
+    // Words are told by their samples.
+    tenant.matchesLoudness = false
     let names = vendors.keys.sorted()
     let isBound = chance.percent(40)
     for role in [Role.stt, .llm, .tts, .tool] {

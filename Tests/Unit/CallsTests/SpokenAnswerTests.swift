@@ -8,7 +8,15 @@ import Tenants
 import Testing
 import Vox
 
+/// What the model is asked between two turns.
+private func isSummary(_ chat: ChatRequest) -> Bool { chat.messages.first?.text.hasPrefix("Summarise") == true }
+
 @Suite struct SpokenAnswerTests {
+  /// What the model was given with the last turn.
+  private func lastQuestion(_ world: World) -> [ChatMessage] {
+    world.stage.requests.last { !isSummary($0.chat) }?.chat.messages ?? []
+  }
+
   /// Markup is taken out on the way to any voice; figures are written out for a voice that does not read them itself, and what is booked
   /// as said, and told to the model, is the written form.
   @Test func answersAreSpeakable() throws {
@@ -61,16 +69,64 @@ import Vox
   @Test func contextFitsTheModel() throws {
     let world = try World { $0.turnTaking.preemptiveGeneration = false }
     world.stage.traits[.llm] = ["context_tokens": 700]
-    world.stage.think = { _ in [.text("Well, " + (0..<60).map { "w\($0 % 10)" }.joined(separator: " ") + "."), .end(["stop": "end"])] }
+    world.stage.think = { chat in
+      isSummary(chat)
+        ? [.end(["stop": "end"])] : [.text("Well, " + (0..<60).map { "w\($0 % 10)" }.joined(separator: " ") + "."), .end(["stop": "end"])]
+    }
     let caller = world.answeredCall()
     for turn in 1...6 {
       caller.says("and now number t\(turn)", afterMs: 500)
       world.run(until: { world.said.count == turn })
     }
-    let last = world.stage.requests.last?.chat.messages ?? []
+    let last = lastQuestion(world)
     #expect(last.last?.text == "and now number t6")
     #expect(last.first?.text.contains("left out") == true)
     #expect(!last.contains { $0.text == "and now number t1" })
+  }
+
+  /// A conversation that fills the model is summarised between two turns, without anybody waiting for it; the model is given the summary
+  /// in the place of what it stands for, and the caller hears nothing of it.
+  @Test func longCallsAreSummarised() throws {
+    let world = try World { $0.turnTaking.preemptiveGeneration = false }
+    world.stage.traits[.llm] = ["context_tokens": 2500]
+    world.stage.think = { chat in
+      if isSummary(chat) {
+        return [.wait(3000), .text("The caller counted "), .text("up to three."), .end(["stop": "end"])]
+      }
+      return [.text("Well, " + (0..<220).map { "w\($0 % 10)" }.joined(separator: " ") + "."), .end(["stop": "end"])]
+    }
+    let caller = world.answeredCall()
+    for turn in 1...12 {
+      caller.says("and now number t\(turn)", afterMs: 500)
+      world.run(until: { world.said.count == turn }, withinMs: 200_000)
+    }
+    let last = lastQuestion(world)
+    #expect(last.last?.text == "and now number t12")
+    #expect(last.contains { $0.speaker == .system && $0.text.contains("The caller counted up to three.") })
+    #expect(!last.contains { $0.text == "and now number t1" } && !last.contains { $0.text.contains("left out") })
+    #expect(world.said.allSatisfy { $0.hasPrefix("Well, w0") })
+    #expect(world.facts(Fact.Attempt.self).contains { $0.op == "summarise" && $0.outcome == .won })
+    #expect(world.understood.count == 12)
+  }
+
+  /// A model that does not summarise costs nothing but the oldest turns, and is not asked again in every turn.
+  @Test func aSummaryThatDoesNotCome() throws {
+    let world = try World { $0.turnTaking.preemptiveGeneration = false }
+    world.stage.traits[.llm] = ["context_tokens": 2500]
+    world.stage.think = { chat in
+      if isSummary(chat) { return [.wait(100), .end(["stop": "end"])] }
+      return [.text("Well, " + (0..<220).map { "w\($0 % 10)" }.joined(separator: " ") + "."), .end(["stop": "end"])]
+    }
+    let caller = world.answeredCall()
+    for turn in 1...12 {
+      caller.says("and now number t\(turn)", afterMs: 500)
+      world.run(until: { world.said.count == turn }, withinMs: 200_000)
+    }
+    let asked = Set(world.facts(Fact.Attempt.self).filter { $0.op == "summarise" }.map(\.turn))
+    #expect((1...3).contains(asked.count), "in turns \(asked)")
+    let last = lastQuestion(world)
+    #expect(last.contains { $0.text.contains("left out") } && last.last?.text == "and now number t12")
+    #expect(world.said.count == 12)
   }
 
   /// A loud voice and the soft one that takes over are equally loud once each has said a piece.
