@@ -1,6 +1,7 @@
 // One try of one provider for one piece of work, on its way to becoming a fact.
 
 import Base
+import Failover
 import Journal
 import PluginABI
 import Vox
@@ -12,6 +13,8 @@ struct Attempt {
   let op: String
   let turn: Int
   let kind: Fact.Attempt.Kind
+  /// What its provider takes, as its file says.
+  let price: Price?
   let startedAt: Instant
   /// When the provider was connected and was given the work.
   var readyAt: Instant?
@@ -22,8 +25,9 @@ struct Attempt {
   /// The last cumulative amount per meter and label.
   private(set) var amounts: [String: (label: String, amount: UInt64, estimated: Bool)] = [:]
 
-  init(_ role: Role, _ provider: String, _ op: String, turn: Int, kind: Fact.Attempt.Kind = .regular, startedAt: Instant) {
+  init(_ role: Role, _ provider: String, _ op: String, turn: Int, kind: Fact.Attempt.Kind = .regular, price: Price?, startedAt: Instant) {
     self.kind = kind
+    self.price = price
     self.role = role
     self.provider = provider
     self.op = op
@@ -42,6 +46,11 @@ struct Attempt {
   var units: [Units] {
     amounts.sorted { $0.key < $1.key }
       .map { Units(meter: $0.key, amount: $0.value.amount, label: $0.value.label.isEmpty ? nil : $0.value.label) }
+  }
+
+  /// What that costs, as far as its price counts it.
+  var cost: Cost? {
+    price?.cost(of: amounts.mapValues(\.amount)).map { Cost(micros: $0.micros, currency: $0.currency) }
   }
 
   func ended(_ outcome: Fact.Attempt.Outcome, _ error: ProviderError?, at now: Instant) -> Attempt {

@@ -339,7 +339,7 @@ public final class Call: TimerTarget {
           turn: attempt.turn, role: attempt.role.name, provider: attempt.provider, op: attempt.op, kind: attempt.kind,
           outcome: attempt.outcome, cause: attempt.error.map(Problem.init), startedMs: ms(attempt.startedAt),
           readyMs: attempt.readyAt.map(ms), firstOutputMs: attempt.firstOutputAt.map(ms),
-          endedMs: ms(attempt.endedAt ?? loop.now), units: attempt.units)))
+          endedMs: ms(attempt.endedAt ?? loop.now), units: attempt.units, cost: attempt.cost)))
     for (meter, amount) in attempt.amounts.sorted(by: { $0.key < $1.key }) {
       usages += 1
       write(

@@ -44,7 +44,7 @@ final class Line: SessionOwner {
 
   /// Claims an offer, or makes a leg for a DIAL, at the rate of the call's playout.
   func open(_ provider: Provider, offer: String, settings: JSONValue, context: JSONValue, on table: SessionTable) {
-    attempt = Attempt(.telephony, provider.name, "leg", turn: 0, startedAt: table.loop.now)
+    attempt = Attempt(.telephony, provider.name, "leg", turn: 0, price: provider.declared.price, startedAt: table.loop.now)
     session = Registry.open(
       provider, .telephony, settings: settings, context: context, offer: offer, rate: playout?.rate ?? 16_000, connectMs: 5000, on: table,
       owner: self)

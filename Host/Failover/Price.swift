@@ -1,7 +1,7 @@
 // What a provider costs, as far as choosing between providers needs it.
 
 /// An amount in millionths of a currency unit. Integer, because cents that are added a million times must not drift.
-public struct Money: Hashable, Sendable {
+public struct Money: Hashable, Sendable, CustomStringConvertible {
   public var micros: Int64
   /// ISO 4217, three capitals.
   public var currency: String
@@ -23,6 +23,13 @@ public struct Money: Hashable, Sendable {
     guard let fraction = digits(decimals, 1...6) else { return nil }
     let scale = (decimals.utf8.count..<6).reduce(Int64(1)) { scale, _ in scale * 10 }
     self.init(micros: whole * 1_000_000 + fraction * scale, currency)
+  }
+
+  /// With as many decimals as it has: `0.015 USD`, `2 EUR`.
+  public var description: String {
+    let (whole, rest) = micros.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+    let decimals = String(String(rest + 1_000_000).dropFirst()).reversed().drop { $0 == "0" }.reversed()
+    return "\(micros < 0 ? "-" : "")\(whole)\(decimals.isEmpty ? "" : "." + String(decimals)) \(currency)"
   }
 }
 
@@ -51,9 +58,5 @@ public struct Price: Hashable, Sendable, CustomStringConvertible {
     return Money(micros: product / 1000 + (product % 1000 > 0 ? 1 : 0), amount.currency)
   }
 
-  public var description: String {
-    let fraction = String(String(amount.micros % 1_000_000 + 1_000_000).dropFirst())
-    let digits = fraction.reversed().drop { $0 == "0" }.reversed()
-    return "\(amount.micros / 1_000_000)\(digits.isEmpty ? "" : "." + String(digits)) \(amount.currency) per \(unit.rawValue)"
-  }
+  public var description: String { "\(amount) per \(unit.rawValue)" }
 }

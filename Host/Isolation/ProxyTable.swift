@@ -23,7 +23,7 @@ enum ProxyTable {
     let opens: [Role: Open] = [
       .telephony: { ProxyTable.open(.telephony, $0, $1, $2, $3) }, .stt: { ProxyTable.open(.stt, $0, $1, $2, $3) },
       .llm: { ProxyTable.open(.llm, $0, $1, $2, $3) }, .tts: { ProxyTable.open(.tts, $0, $1, $2, $3) },
-      .tool: { ProxyTable.open(.tool, $0, $1, $2, $3) },
+      .tool: { ProxyTable.open(.tool, $0, $1, $2, $3) }, .room: { ProxyTable.open(.room, $0, $1, $2, $3) },
     ]
     return opens.mapValues { open in
       let table = UnsafeMutablePointer<vox_session_v0>.allocate(capacity: 1)

@@ -44,10 +44,13 @@ extension Fact {
     public var endedMs: Double
     /// What it consumed.
     public var units: [Units]
+    /// What that costs by the price in the provider's file; nil where the file names none, or nothing it counts was consumed.
+    public var cost: Cost?
 
     public init(
       turn: Int? = nil, role: String, provider: String, op: String, kind: Kind = .regular, outcome: Outcome, cause: Problem? = nil,
-      startedMs: Double, readyMs: Double? = nil, firstOutputMs: Double? = nil, endedMs: Double, units: [Units] = []
+      startedMs: Double, readyMs: Double? = nil, firstOutputMs: Double? = nil, endedMs: Double, units: [Units] = [],
+      cost: Cost? = nil
     ) {
       self.turn = turn
       self.role = role
@@ -61,6 +64,7 @@ extension Fact {
       self.firstOutputMs = firstOutputMs
       self.endedMs = endedMs
       self.units = units
+      self.cost = cost
     }
   }
 

@@ -177,7 +177,7 @@ public final class Registry: @unchecked Sendable {
     var inRate = 0
     var outRate = 0
     switch role {
-    case .telephony:
+    case .telephony, .room:
       inRate = traits.rate("rates", wanted: rate)
       outRate = inRate
     case .stt: inRate = traits.rate("rates_in", wanted: rate)

@@ -45,7 +45,7 @@ extension Chain {
 
   private func checkHedge(_ fields: Fields, _ role: Role) {
     guard hedge != .off, let first = links.first else { return }
-    if role == .tool || role == .telephony {
+    if role == .tool || role == .telephony || role == .room {
       fields.report("work of the role '\(role.name)' changes the world and is never done twice; write 'hedge: off'", at: "hedge")
     } else if links.count < 2 {
       fields.report("there is nobody to start beside '\(first.provider)'; name a second provider, or write 'hedge: off'", at: "hedge")

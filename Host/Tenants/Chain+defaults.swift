@@ -19,12 +19,12 @@ extension Chain {
 
   /// How long a call stays with a fallback.
   ///
-  /// A voice that changes twice is heard twice, an open recogniser costs nothing to keep, and a line cannot be changed at all: these
+  /// A voice that changes twice is heard twice, an open recogniser costs nothing to keep, and a line or a room cannot be changed at all: these
   /// stay for the call. Nobody hears which model or tool answers, so there the tenant's first choice is taken again with the next turn.
   public func stickiness(for role: Role) -> Stickiness {
     if let sticky { return sticky }
     return switch role {
-    case .stt, .tts, .telephony: .call
+    case .stt, .tts, .telephony, .room: .call
     case .llm, .tool: .turn
     }
   }
@@ -44,6 +44,7 @@ extension Chain {
   /// - llm: first tokens come within 0.3 to 0.7 s; a second of extra silence is the most a switch may cost. Between tokens 1.5 s.
   /// - tts: first bytes come within 0.1 to 0.4 s. A voice sends faster than it is heard, so a second without sound is a stall.
   /// - tool: the tool's own `timeoutMs` goes before these; ten seconds is its default.
+  /// - room: joining one is a few exchanges with its server; after that it is silent as long as the people in it are.
   /// - telephony: a called network says that it rings within 6 s; ringing itself may last a minute.
   static func usualDeadlines(for role: Role) -> Deadlines {
     switch role {
@@ -52,6 +53,7 @@ extension Chain {
     case .tts: Deadlines(connectMs: 800, firstOutputMs: 800, stallMs: 1000)
     case .tool: Deadlines(connectMs: 1000, firstOutputMs: 10_000, stallMs: 10_000)
     case .telephony: Deadlines(connectMs: 2000, firstOutputMs: 6000, stallMs: 60_000)
+    case .room: Deadlines(connectMs: 2000, firstOutputMs: 4000, stallMs: 60_000)
     }
   }
 
@@ -64,7 +66,7 @@ extension Chain {
     case .stt, .llm: 2300
     case .tts: 2000
     case .tool: 10_000
-    case .telephony: 12_000
+    case .telephony, .room: 12_000
     }
   }
 }

@@ -64,5 +64,5 @@ public struct Chain: Equatable, Sendable {
   /// The roles without which no agent can talk.
   static let roles: [Role] = [.stt, .llm, .tts]
   /// The roles that a chain may be chosen for. In `tool` stand those that may take the place of the provider a tool names.
-  static let choosable: [Role] = roles + [.tool, .telephony]
+  static let choosable: [Role] = roles + [.tool, .telephony, .room]
 }

@@ -30,6 +30,7 @@ struct Work {
     case .stt: Work(kind: OpKind.listen, body: ["language": "en-US"], feed: .listen(ms: 1_000))
     case .llm: Work(kind: OpKind.chat, body: chat.json)
     case .tool: invoke("conformance", [:])
+    case .room: Work(kind: OpKind.publish, body: ["name": "agent"])
     case .telephony:
       Work(kind: OpKind.dial, body: ["to": "+15550100", "from": "+15550199", "timeout_ms": 2_000], deadlineMs: 4_000)
     }

@@ -143,6 +143,7 @@ enum SessionTable {
     case .llm: { SessionTable.open(.llm, $0, $1, $2, $3) }
     case .tts: { SessionTable.open(.tts, $0, $1, $2, $3) }
     case .tool: { SessionTable.open(.tool, $0, $1, $2, $3) }
+    case .room: { SessionTable.open(.room, $0, $1, $2, $3) }
     }
   }
 

@@ -75,6 +75,8 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case llm = "vox.llm/0"
   case tts = "vox.tts/0"
   case tool = "vox.tool/0"
+  /// A draft: `vox/roles/draft/room.h`.
+  case room = "vox.room/0"
 
   /// The word people use: `telephony`, `stt`, …
   ///
@@ -86,6 +88,7 @@ public enum Role: String, Sendable, CaseIterable, Codable {
     case .llm: "llm"
     case .tts: "tts"
     case .tool: "tool"
+    case .room: "room"
     }
   }
 }
@@ -97,6 +100,7 @@ public enum OpKind {
   public static let voices: UInt16 = 3
   public static let models: UInt16 = 4
   public static let listen: UInt16 = 16
+  public static let publish: UInt16 = 16
   public static let expect: UInt16 = 17
   public static let chat: UInt16 = 16
   public static let vocabulary: UInt16 = 17

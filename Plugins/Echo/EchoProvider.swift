@@ -13,15 +13,18 @@ final class EchoProvider: Provider {
 
 /// The provider with one credential; Echo needs none.
 final class EchoAccount: Account {
-  func open(_ port: SessionPort) -> any Session {
-    defer { port.ready() }
-    return switch port.role {
-    case .stt: EchoRecogniser(port)
-    case .llm: EchoModel(port)
-    case .tts: EchoVoice(port)
-    case .tool: EchoTool()
-    case .telephony: EchoLine(port)
-    }
+  func open(_ port: SessionPort) throws -> any Session {
+    let session: any Session =
+      switch port.role {
+      case .stt: EchoRecogniser(port)
+      case .llm: EchoModel(port)
+      case .tts: EchoVoice(port)
+      case .tool: EchoTool()
+      case .telephony: EchoLine(port)
+      case .room: throw ProviderError(.invalid, "Echo has no rooms.", code: "no_role")
+      }
+    port.ready()
+    return session
   }
 }
 

@@ -305,7 +305,8 @@ final class WorkRun: TimerTarget {
   private func start(_ candidate: Candidate, _ kind: Attempts.Kind) {
     let attempt = tries.count
     let session = isDone ? nil : chain.session(at: candidate.position)
-    let record = Attempt(chain.role, candidate.account.provider, name, turn: turn, kind: Fact.Attempt.Kind(kind), startedAt: now)
+    let record = Attempt(
+      chain.role, candidate.account.provider, name, turn: turn, kind: Fact.Attempt.Kind(kind), price: candidate.price, startedAt: now)
     tries.append(Try(session: session, position: candidate.position, record: record))
     if isHeld { attempts.hold(attempt, true, at: now) }
     if let session {

@@ -55,7 +55,7 @@ extension Drill {
     case .tts: 25
     case .llm: 3
     case .stt: 1
-    case .tool, .telephony: 0
+    case .tool, .telephony, .room: 0
     }
   }
 

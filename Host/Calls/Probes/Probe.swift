@@ -22,15 +22,16 @@ final class Probe: SessionOwner {
   private static let limitMs = 20_000
 
   /// - Parameter done: called once, on the loop; nil means that the provider is well.
-  init(_ role: Role, _ now: Instant, done: @escaping (Probe, ProviderError?) -> Void) {
+  init(_ role: Role, of provider: Provider, _ now: Instant, done: @escaping (Probe, ProviderError?) -> Void) {
     self.role = role
     self.done = done
     startedAt = now
-    record = Attempt(role, "", "probe", turn: 0, startedAt: now)
+    record = Attempt(role, provider.name, "probe", turn: 0, kind: .probe, price: provider.declared.price, startedAt: now)
   }
 
   /// What it consumed.
   var units: [Units] { record.units }
+  var cost: Cost? { record.cost }
 
   func run(_ provider: Provider, on table: SessionTable) {
     session = Registry.open(
@@ -56,7 +57,7 @@ final class Probe: SessionOwner {
       let body = #"{"messages":[{"role":"user","parts":[{"type":"text","text":"Say yes."}]}],"tools":[],"max_tokens":1}"#
       ask(OpKind.chat, body: body, of: session)
     case .tts: ask(OpKind.say, text: "Yes.", of: session)
-    case .stt, .tool, .telephony: end(nil)
+    case .stt, .tool, .telephony, .room: end(nil)
     }
   }
 

@@ -45,7 +45,7 @@ public final class Prober: TimerTarget, @unchecked Sendable {
     guard let role = Role.allCases.first(where: { account.key == "\(account.provider)/\($0.name)" }),
       let provider = providers.provider(account.provider), provider.traits(role) != nil
     else { return availability.with { $0.health.abandoned(account, permit) } }
-    let probe = Probe(role, now) { [weak self] probe, error in self?.ended(probe, account, permit, error) }
+    let probe = Probe(role, of: provider, now) { [weak self] probe, error in self?.ended(probe, account, permit, error) }
     probes[ObjectIdentifier(probe)] = probe
     probe.run(provider, on: table)
   }
@@ -64,7 +64,7 @@ public final class Prober: TimerTarget, @unchecked Sendable {
         Fact.Attempt(
           turn: 0, role: probe.role.name, provider: account.provider, op: "probe", kind: .probe, outcome: error == nil ? .won : .lost,
           cause: error.map(Problem.init), startedMs: 0, readyMs: probe.readyAt.map { $0.ms(since: probe.startedAt) }, firstOutputMs: nil,
-          endedMs: ms, units: probe.units)), about: .host)
+          endedMs: ms, units: probe.units, cost: probe.cost)), about: .host)
     for change in changes { journal.append(Fact(change, role: probe.role, at: now), about: .host) }
   }
 }

@@ -1,6 +1,7 @@
 // One call for people: who, when, every turn with its waterfall, who served, what it took.
 
 import Base
+import Failover
 import Journal
 import Terminal
 
@@ -80,8 +81,20 @@ struct CallView {
       amounts.add(["\(usage.role) \(usage.provider)", usage.meter, "\(usage.amount)", usage.estimated ? "estimated" : ""])
     }
     if !amounts.isEmpty { lines += amounts.lines() }
+    lines += costs
     if record.unreadable > 0 { lines.append("\(record.unreadable) facts of this call were written by a newer host and are not shown") }
     return lines
+  }
+
+  /// What all attempts have cost, a line for each currency; attempts that lost are paid as well.
+  private var costs: [String] {
+    var sums: [String: Int64] = [:]
+    for cost in record.turns.flatMap(\.attempts).compactMap(\.cost) {
+      // An amount beyond all money is shown as the most there is.
+      let (sum, isBeyond) = sums[cost.currency, default: 0].addingReportingOverflow(cost.micros)
+      sums[cost.currency] = isBeyond ? .max : sum
+    }
+    return sums.sorted { $0.key < $1.key }.map { "cost     \(Money(micros: $0.value, $0.key))" }
   }
 
   private static func served(_ served: [CallRecord.Served]) -> String {

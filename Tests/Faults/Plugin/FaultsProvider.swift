@@ -29,7 +29,7 @@ final class FaultsAccount: Account {
     case .llm: FaultyModel(bench)
     case .tts: FaultyVoice(bench)
     case .tool: FaultyTool(bench)
-    case .telephony: throw ProviderError(.invalid, "Faults has no lines.", code: "no_role")
+    case .telephony, .room: throw ProviderError(.invalid, "Faults has no lines and no rooms.", code: "no_role")
     }
   }
 }

@@ -56,7 +56,7 @@ final class SimulatedAccount {
       case .stt: SimulatedEars(place)
       case .llm: SimulatedMind(place)
       case .tts: SimulatedVoice(place)
-      case .tool: SimulatedHands(place)
+      case .tool, .room: SimulatedHands(place)
       }
     made.begin()
     return made

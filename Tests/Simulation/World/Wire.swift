@@ -122,6 +122,7 @@ enum Wire {
     case .llm: { Wire.open(.llm, $0, $1, $2, $3) }
     case .tts: { Wire.open(.tts, $0, $1, $2, $3) }
     case .tool: { Wire.open(.tool, $0, $1, $2, $3) }
+    case .room: { _, _, _, _ in vox_status(VOX_INVALID) }
     }
   }
 

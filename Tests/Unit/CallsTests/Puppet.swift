@@ -66,6 +66,7 @@ private final class PuppetAccount: Account {
       case .llm: PuppetMind(stage, name, port)
       case .tts: PuppetVoice(stage, name, port)
       case .tool: PuppetHands(stage, name, port)
+      case .room: throw ProviderError(.invalid, "no rooms", code: "no_role")
       }
     sessions.removeAll { $0.session == nil }
     sessions.append(Weak(session: session))

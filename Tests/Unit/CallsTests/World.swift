@@ -34,11 +34,13 @@ final class World {
   ///   - numbers: the business's own.
   ///   - areProbed: the host probes providers that have failed.
   ///   - sounds: keeps lines that were spoken.
+  ///   - prices: what the files of the providers say.
   ///   - agent: changes the agent, which by default says nothing by itself.
   init(
     seed: UInt64 = 1, rate: Int = 8000, lineRates: [Int]? = nil, earsRate: Int? = nil, voiceRate: Int? = nil,
     providers: [String] = ["line", "ears", "mind", "voice", "hands"], maxCalls: Int = 1000,
-    numbers: [String] = ["*"], areProbed: Bool = false, sounds: AudioCache? = nil, _ agent: (inout Agent) throws -> Void = { _ in }
+    numbers: [String] = ["*"], areProbed: Bool = false, sounds: AudioCache? = nil, prices: [String: Price] = [:],
+    _ agent: (inout Agent) throws -> Void = { _ in }
   ) throws {
     let (clock, stage) = (clock, stage)
     stage.rate = rate
@@ -70,7 +72,8 @@ final class World {
       resolveSecret: { _ throws(ProviderError) in "" })
     let library = try #require(Self.library)
     for name in providers {
-      let file = ProviderFile(name: name, path: "\(name).yaml", library: "puppet", settings: ["stage": .string(stage.id)])
+      var file = ProviderFile(name: name, path: "\(name).yaml", library: "puppet", settings: ["stage": .string(stage.id)])
+      file.declared.price = prices[name]
       try registry.add(file, library)
     }
     box.ports = CallPorts(

@@ -36,7 +36,7 @@ import Vox
     func line(_ role: String) -> String { result.lines.first { $0.hasPrefix("echo  \(role) ") } ?? "" }
     #expect(line("stt").contains("final after ") && line("stt").contains("audio_in_ms 1000"))
     #expect(line("llm").contains("first token after ") && line("llm").contains("about tokens_out "))
-    #expect(line("tts").contains("first sound after ") && line("tts").hasSuffix("characters 5; 0.050000 EUR"))
+    #expect(line("tts").contains("first sound after ") && line("tts").hasSuffix("characters 5; 0.05 EUR"))
     #expect(line("tool").contains("tools: echo") && line("tool").hasSuffix("nothing consumed"))
     #expect(result.lines.count == 4)
   }

@@ -99,7 +99,7 @@ private func problems(_ text: String) -> [String] {
     ("chains: {tts: []}", "2 chains.tts: expected 1 to 8 values, found 0"),
     ("chains: {tts: [a, b, a]}", "2 chains.tts[2]: the provider 'a' is already in this chain"),
     ("chains: {tts: [../a]}", "2 chains.tts[0]: expected the name of a provider, found '../a'"),
-    ("chains: {knowledge: a}", "2 chains.knowledge: unknown key; known here: llm, stt, telephony, tool, tts"),
+    ("chains: {knowledge: a}", "2 chains.knowledge: unknown key; known here: llm, room, stt, telephony, tool, tts"),
     (
       "tools:\n  - name: x y\n    description: d\n    provider: p",
       "3 tools[0].name: expected letters, digits, '-' or '_', at most 64, found 'x y'"

@@ -57,9 +57,13 @@ private func problems(_ text: String) -> [String] {
 
   /// The short forms are chains with the usual policy, in every role that a chain is chosen for.
   @Test func shortForms() {
-    let chains = read("  {stt: a, llm: [a, b], tts: {provider: a, deadlines: {stallMs: 300}}, tool: [a], telephony: {providers: a}}").value
+    let chains = read(
+      "  {stt: a, llm: [a, b], tts: {provider: a, deadlines: {stallMs: 300}}, tool: [a], telephony: {providers: a}, room: [a, b]}"
+    ).value
     #expect(
-      chains?.mapValues { $0.links.map(\.provider) } == [.stt: ["a"], .llm: ["a", "b"], .tts: ["a"], .tool: ["a"], .telephony: ["a"]])
+      chains?.mapValues { $0.links.map(\.provider) } == [
+        .stt: ["a"], .llm: ["a", "b"], .tts: ["a"], .tool: ["a"], .telephony: ["a"], .room: ["a", "b"],
+      ])
     for (role, chain) in chains ?? [:] {
       #expect(chain.hedge == .off && chain.hedgeCap == SpendCap(perHour: 100) && chain.require == Rules() && chain.lastResort.isEmpty)
       #expect(chain.overallMs(for: role) >= chain.deadlines(of: chain.links[0], for: role).firstOutputMs)
@@ -70,7 +74,7 @@ private func problems(_ text: String) -> [String] {
   /// Where nothing was chosen, voices, recognisers and lines stay for the call, and with all of a role dead three seconds are kept.
   @Test func usual() {
     let chain = Chain("a", "b")
-    #expect(Chain.choosable.map { chain.stickiness(for: $0) } == [.call, .turn, .call, .turn, .call])
+    #expect(Chain.choosable.map { chain.stickiness(for: $0) } == [.call, .turn, .call, .turn, .call, .call])
     for role in Chain.roles { #expect(chain.overallMs(for: role) <= 2500) }
     #expect(chain.deadlines(of: chain.links[0], for: .llm).firstOutputMs == 1000)
     #expect(chain.deadlines(of: chain.links[0], for: .stt).stallMs == 1450)

@@ -51,7 +51,7 @@ public struct TrialResult: Sendable, Equatable {
     if let tools { parts.append(tools.isEmpty ? "no tools" : "tools: \(tools.joined(separator: ", "))") }
     let consumed = units.sorted { $0.key < $1.key }.map { "\($0.value.isEstimated ? "about " : "")\($0.key) \($0.value.amount)" }
     parts.append(consumed.isEmpty ? "nothing consumed" : consumed.joined(separator: ", "))
-    if let cost { parts.append(Self.text(cost)) }
+    if let cost { parts.append(cost.description) }
     return head + parts.joined(separator: "; ")
   }
 
@@ -64,11 +64,5 @@ public struct TrialResult: Sendable, Equatable {
       "tools": tools.map { .array($0.map { .string($0) }) } ?? .null,
       "error": error.map { ["class": .string($0.cls.name), "code": .string($0.code), "sentence": .string($0.message)] } ?? .null,
     ]
-  }
-
-  /// `0.000051 USD`.
-  private static func text(_ money: Money) -> String {
-    let fraction = String(String(money.micros % 1_000_000 + 1_000_000).dropFirst())
-    return "\(money.micros / 1_000_000).\(fraction) \(money.currency)"
   }
 }

@@ -72,7 +72,7 @@ final class TrialWork: SessionOwner, TimerTarget {
     case .tool:
       // No tool is called: who knows what it would do.
       if session.traits.bool("list") { ask(OpKind.listTools) } else { end(nil) }
-    case .telephony: end(nil)
+    case .telephony, .room: end(nil)
     }
   }
 
