@@ -136,7 +136,8 @@ final class Speaker {
   var newChunker: SpeechChunker {
     let traits = chain.current?.traits
     let room = traits?.int("text_max_bytes") ?? 800
-    return SpeechChunker(maxBytes: min(traits?.bool("normalises_text") == true ? room : room / 2, 400))
+    return SpeechChunker(
+      maxBytes: min(traits?.bool("normalises_text") == true ? room : room / 2, 400), firstBytes: traits?.int("first_piece_bytes"))
   }
 
   /// Begins an utterance whose text comes piece by piece.

@@ -6,6 +6,8 @@ struct SpeechChunker {
   private static let minClauseCharacters = 24
   /// A piece is never longer, so that one breathless sentence does not delay everything.
   private let maxBytes: Int
+  /// The first piece may end within a clause once it is this long; nil when the voice would sound cut off.
+  private let firstBytes: Int?
   private static let abbreviations: Set<String> = [
     "dr", "mr", "mrs", "ms", "st", "prof", "no", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "approx", "dept",
   ]
@@ -13,8 +15,13 @@ struct SpeechChunker {
   private var pending = ""
   private var isFirst = true
 
-  /// - Parameter maxBytes: the voice's limit, UTF-8; 400 are about half a minute of speech.
-  init(maxBytes: Int = 400) { self.maxBytes = max(maxBytes, 40) }
+  /// - Parameters:
+  ///   - maxBytes: the voice's limit, UTF-8; 400 are about half a minute of speech.
+  ///   - firstBytes: the voice's trait `first_piece_bytes`.
+  init(maxBytes: Int = 400, firstBytes: Int? = nil) {
+    self.maxBytes = max(maxBytes, 40)
+    self.firstBytes = firstBytes
+  }
 
   /// Takes the next text; answers the pieces that are whole now.
   mutating func append(_ text: String) -> [String] {
@@ -60,10 +67,19 @@ struct SpeechChunker {
       if next < pending.endIndex, pending[next].isWhitespace {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
         if isFirst, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
+        if isFirst, let firstBytes, bytes >= firstBytes, isWithinClause(next) { return next }
       }
       i = next
     }
     return nil
+  }
+
+  /// Nothing but plain words so far, and a whole one follows: figures, dates and names after "Dr." are read with their neighbours.
+  private func isWithinClause(_ space: String.Index) -> Bool {
+    let rest = pending[space...].drop { $0 == " " }
+    guard let end = rest.firstIndex(where: \.isWhitespace) else { return false }
+    return pending[..<space].allSatisfy { $0.isLetter || $0 == " " || $0 == "'" || $0 == "," }
+      && rest[..<end].allSatisfy { $0.isLetter || ",.!?;:".contains($0) }
   }
 
   private func endsSentence(at dot: String.Index) -> Bool {

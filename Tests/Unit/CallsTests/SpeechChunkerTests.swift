@@ -5,8 +5,8 @@ import Testing
 @testable import Calls
 
 @Suite struct SpeechChunkerTests {
-  private func pieces(_ text: String, step: Int = .max, maxBytes: Int = 400) -> [String] {
-    var chunker = SpeechChunker(maxBytes: maxBytes)
+  private func pieces(_ text: String, step: Int = .max, maxBytes: Int = 400, firstBytes: Int? = nil) -> [String] {
+    var chunker = SpeechChunker(maxBytes: maxBytes, firstBytes: firstBytes)
     var found: [String] = []
     var rest = text[...]
     while !rest.isEmpty {
@@ -32,6 +32,18 @@ import Testing
   @Test(arguments: [1, 2, 3, 7]) func anySteps(_ step: Int) {
     let text = "Good morning, this is the clinic, how can I help? We are open until 6.30 today. Dr. Miller is in."
     #expect(pieces(text, step: step) == pieces(text))
+  }
+
+  /// A voice that can begin within a clause is given a few words at once, never a figure without what belongs to it, and however the
+  /// text arrives.
+  @Test(arguments: [
+    ("I can certainly help you with this and more. Next one.", ["I can certainly help", "you with this and more.", "Next one."]),
+    ("We meet on the 14 of March at 3 p.m. in room 5 as ever.", ["We meet on the 14 of March at 3 p.m. in room 5 as ever."]),
+    ("Yes. I can certainly help you with this.", ["Yes.", "I can certainly help you with this."]),
+    ("Certainly not, no.", ["Certainly not, no."]),
+  ])
+  func firstWords(_ text: String, _ expected: [String]) {
+    for step in [1, 2, 5, .max] { #expect(pieces(text, step: step, firstBytes: 18) == expected, "in steps of \(step)") }
   }
 
   /// The first piece may be a clause, so that the voice can begin early; later ones are whole sentences.

@@ -1,7 +1,8 @@
 /* Role "vox.tts/0": text to speech.
  *
- * Traits (JSON): rates_out [Hz in order of preference], word_times "none|word|char", text_max_bytes, ops (how many SAY may
- * be in flight), tags [bracket tags the voice performs], ssml bool, normalises_text bool (it reads figures, dates and addresses itself,
+ * Traits (JSON): rates_out [Hz in order of preference], word_times "none|word|char", text_max_bytes, first_piece_bytes (an
+ * answer may begin with so short a piece, cut between two words of a clause, and still sound well; without it the host waits for the
+ * clause's end), ops (how many SAY may be in flight), tags [bracket tags the voice performs], ssml bool, normalises_text bool (it reads figures, dates and addresses itself,
  * and is given them as written; else the host writes them out), languages, cancel_grace_ms.
  */
 #ifndef VOX_ROLES_TTS_H
