@@ -2,6 +2,7 @@
 
 import OpenAIWire
 import ProviderHarness
+import Sound
 import Testing
 import Vox
 
@@ -103,7 +104,7 @@ struct RequestTests {
     }
     #expect(text.contains("name=\"a__b\"") && text.hasSuffix("--\r\n"))
     let start = try #require(body.indices.first { body[$0...].starts(with: Array("RIFF".utf8)) })
-    var reader = SoundReader(rate: 1)
-    #expect(try reader.take(Array(body[start..<(start + 50)])) == [1, -2, 300] && reader.rate == 8_000)
+    var file = WAVStream(rate: 8_000)
+    #expect(try file.feed(body[start..<(start + 50)]) == [1, -2, 300] && file.sourceRate == 8_000)
   }
 }
