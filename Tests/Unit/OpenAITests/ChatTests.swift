@@ -148,27 +148,14 @@ extension Emulated {
 
     /// One piece of text that is longer than an event may be comes in several, and arguments that are too long are a failure that says so.
     @Test func hugePieces() throws {
-      let word = String(repeating: "ü", count: 40_000)
-      let arguments: JSONValue = ["day": .string(String(repeating: "x", count: 70_000))]
-      let rules: JSONValue = [["when": "^ü", "say": "$text"], ["when": "hello", "tools": [["name": "book", "arguments": arguments]]]]
-      try emulator.control(["timing": ["token_ms": 0], "script": ["rules": rules]])
       let lab = try Emulated.lab(emulator, ["max_tokens": 64_000])
-      let session = try lab.openWarm(.llm, on: emulator)
-      let op = try lab.ask(chat(word), session)
-      #expect(session.error(op) == nil && session.text(op) == word && session.events(.text, op: op).count > 1)
-      let next = try lab.ask(chat("hello", tools: [.book]), session)
-      #expect(session.error(next)?.code == "arguments_too_long" && session.failure == nil)
+      try lab.takesHugePieces(try lab.openWarm(.llm, on: emulator), on: emulator)
     }
 
     /// More words than the host has room for at once: none is lost, none comes twice.
     @Test func longAnswer() throws {
-      let words = (1...20_000).map { "w\($0)" }.joined(separator: " ")
-      try emulator.control(["timing": ["token_ms": 0], "script": ["rules": [["when": "hello", "say": .string(words)]]]])
       let lab = try Emulated.lab(emulator, ["max_tokens": 64_000])
-      let session = try lab.openWarm(.llm, on: emulator)
-      let op = try session.start(OpKind.chat, body: chat("hello"))
-      try lab.wait("all words", deadlineMs: 60_000) { session.terminal(op) != nil }
-      #expect(session.error(op) == nil && session.text(op) == words)
+      try lab.losesNoWord(try lab.openWarm(.llm, on: emulator), on: emulator)
     }
   }
 }

@@ -1,7 +1,8 @@
-// Conversations that tests have with a model.
+// Conversations that tests have with a model, and what every model must stand.
 
 public import Loader
 import PluginHarness
+public import Testing
 public import Vox
 
 /// A conversation that ends with what the caller says.
@@ -37,5 +38,30 @@ extension Emulator {
   public func script(_ rules: JSONValue..., dialect: String? = nil) throws {
     let named: JSONValue = dialect.map { ["dialect": .string($0)] } ?? [:]
     try control(["script": named.merging(["rules": .array(rules)])])
+  }
+}
+
+extension VendorLab {
+  /// One piece of text that is longer than an event may be comes in several, and arguments that are too long are a failure that says so.
+  public func takesHugePieces(_ session: VendorSession, on emulator: Emulator, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let word = String(repeating: "ü", count: 40_000)
+    let arguments: JSONValue = ["day": .string(String(repeating: "x", count: 70_000))]
+    try emulator.control(["timing": ["token_ms": 0]])
+    try emulator.script(["when": "^ü", "say": "$text"], ["when": "hello", "tools": [["name": "book", "arguments": arguments]]])
+    let op = try ask(chat(word), session)
+    #expect(session.error(op) == nil && session.text(op) == word, sourceLocation: sourceLocation)
+    #expect(session.events(.text, op: op).count > 1, sourceLocation: sourceLocation)
+    let next = try ask(chat("hello", tools: [.book]), session)
+    #expect(session.error(next)?.code == "arguments_too_long" && session.failure == nil, sourceLocation: sourceLocation)
+  }
+
+  /// More words than the host has room for at once: none is lost, none comes twice.
+  public func losesNoWord(_ session: VendorSession, on emulator: Emulator, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let words = (1...20_000).map { "w\($0)" }.joined(separator: " ")
+    try emulator.control(["timing": ["token_ms": 0]])
+    try emulator.script(["when": "hello", "say": .string(words)])
+    let op = try session.start(OpKind.chat, body: chat("hello"))
+    try wait("all words", deadlineMs: 60_000) { session.terminal(op) != nil }
+    #expect(session.error(op) == nil && session.text(op) == words, sourceLocation: sourceLocation)
   }
 }

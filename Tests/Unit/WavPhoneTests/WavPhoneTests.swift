@@ -25,7 +25,7 @@ import Vox
     #expect(line.allSatisfy { $0.samples.count == 320 && $0.rate == 16_000 })
     #expect(zip(line.dropFirst(), line).allSatisfy { $0.stamp - $1.stamp == 20_000_000 })
     #expect(line.allSatisfy { $0.at >= $0.stamp })
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// What the caller heard is recorded: the speech whole and in its order, exact silence where there was none.
@@ -42,7 +42,7 @@ import Vox
     #expect(session.terminal(speak)?.json == ["played": 16_000])
     #expect(session.events(.played).map(\.position) == [3_200, 6_400, 9_600, 12_800, 16_000])
     #expect(session.events(.played).allSatisfy { $0.flags == UInt16(VOX_PLAYED_EXACT) })
-    finish(lab, session)
+    lab.finish(session)
 
     let heard = try WAVReader.samples(path: folder.path("out/heard.wav"))
     #expect(heard.sampleRate == 16_000)
@@ -62,7 +62,7 @@ import Vox
     #expect((10...12 + played).contains(taken))
     #expect(lab.host.wait { _ in !session.events(.resume, op: speak).isEmpty })
     #expect(session.push(frame, to: speak) == .ok)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Barge-in: cancelled speech stops with the next frame; the position told is what the recording holds.
@@ -79,7 +79,7 @@ import Vox
     session.cancel(speak)
     let end = try #require(session.terminal(speak))
     #expect(end.kind == .cancelled && end.position >= 3_200 && end.position <= pushed)
-    finish(lab, session)
+    lab.finish(session)
     #expect(try WAVReader.samples(path: folder.path("heard.wav")).samples.count { $0 != 0 } == Int(end.position))
   }
 
@@ -103,7 +103,7 @@ import Vox
     #expect(lab.host.wait { _ in session.events(.lineAudio).count > frames + 20 })  // The caller has finished with its keys.
     agentSays(lab, session, ms: 200)
     #expect(lab.host.wait { _ in session.events(.leg).last?.cause == .hangUp })
-    finish(lab, session)
+    lab.finish(session)
 
     let report = try JSONValue(parsing: String(contentsOfFile: folder.path("report.json"), encoding: .utf8))
     #expect(report["ended_by"] == "caller")
@@ -209,7 +209,7 @@ import Vox
     #expect(lab.host.wait { _ in session.events(.leg).last?.cause == .hangUp })
     #expect([404, 409].contains(post(["call": id, "turns": [["dtmf": "3"]]])?.status))
     #expect(post(["call": "wav-none", "turns": []])?.status == 404)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Without a key, calls are placed by the host's own commands and not by the network.
@@ -236,7 +236,7 @@ import Vox
     let next = try #require(line.firstIndex { $0.isLossBefore })
     #expect(line.count(where: \.isLossBefore) == 1)
     #expect(line[next].position == 320 * UInt64(next + lost))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A provider that is destroyed while callers ring and transferred ones talk takes its threads with it, completes the recordings, and
@@ -292,7 +292,7 @@ import Vox
     #expect(lab.host.wait { _ in session.events(.lineAudio).count >= 6 })
     let expected = voice.map { G711.muLaw.decode(G711.muLaw.encode($0)) }
     #expect(session.events(.lineAudio).flatMap(\.samples).prefix(700).elementsEqual(expected.prefix(700)))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A session of another rate can refuse the call but not answer it, and hears why.
@@ -322,7 +322,7 @@ import Vox
     #expect(lab.host.wait { _ in session.events(.lineAudio).last?.samples.count == 160 })
     let transfer = session.start(OpKind.transfer, body: ["to": "2", "mode": "blind"])
     #expect(lab.host.wait { _ in session.terminal(transfer)?.json["outcome"] == "answered" })
-    finish(lab, session)
+    lab.finish(session)
 
     let fixed = try PluginLab("WavPhone", settings: ["calls": calls, "rate": 16_000], clock: .machine)
     #expect(fixed.host.wait { events in events.contains { $0.error?.message.contains("16000 Hz") == true } })
@@ -392,14 +392,6 @@ import Vox
     speakAll(lab, session, op, [Int16](repeating: 5_000, count: 16 * ms))
     session.finalize(op)
     #expect(lab.host.wait { _ in session.terminal(op) != nil })
-  }
-
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty)
   }
 
   /// Samples of which no two neighbours are equal, all loud enough to be kept.
