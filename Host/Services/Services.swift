@@ -61,8 +61,11 @@ public final class Services: Sendable {
     state.retire(client)
   }
 
-  /// Requests and sockets under way.
-  public var load: (requests: Int, sockets: Int) { (http.count, sockets.count) }
+  /// Requests and sockets under way, and connections that are being opened ahead of a request.
+  public var load: (requests: Int, sockets: Int, warming: Int) {
+    let http = http.load
+    return (http.requests, sockets.count, http.warming)
+  }
 
   /// Ends the network's thread; nothing is delivered afterwards.
   public func stop() { loop.stop() }

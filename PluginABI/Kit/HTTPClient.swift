@@ -1,7 +1,7 @@
 // Requests to a vendor over HTTP, with the host's own client (`vox.http/0`).
 
 public import PluginABI
-import Vox
+public import Vox
 
 /// The host's HTTP client: connections are pooled, answers stream, and only hosts of the manifest can be reached. Callable from any
 /// thread; nothing here waits.
@@ -42,12 +42,13 @@ public struct HTTPClient: @unchecked Sendable {
   ///   - owner: the handle of a session or account.
   ///   - url: absolute.
   ///   - credit: bytes of the body that come before `HTTPExchange.read(_:)` asks for more; 0 = as they come.
-  /// - Returns: the request, to tell its events from others' and to end it; nil when the host refused it outright: too many
-  ///   requests, a malformed one, an owner that is gone.
+  /// - Returns: the request, to tell its events from others' and to end it.
+  /// - Throws: class `overloaded`, code `requests_full`, when the host refused it outright: too many requests, a malformed one, an
+  ///   owner that is gone.
   public func request(
     _ owner: vox_handle, _ method: String, _ url: String, headers: [Header] = [], body: [UInt8] = [],
     deadlines: Deadlines = Deadlines(), credit: Int = 0
-  ) -> HTTPExchange? {
+  ) throws(ProviderError) -> HTTPExchange {
     let token = ServiceToken.next()
     let status = withView(method) { method in
       withView(url) { url in
@@ -66,7 +67,10 @@ public struct HTTPClient: @unchecked Sendable {
         }
       }
     }
-    return status == vox_status(VOX_OK) ? HTTPExchange(client: self, owner: owner, token: token) : nil
+    guard status == vox_status(VOX_OK) else {
+      throw ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full")
+    }
+    return HTTPExchange(client: self, owner: owner, token: token)
   }
 
   /// Has open connections ready for requests that are likely soon. Call it when a session opens, with the address its requests

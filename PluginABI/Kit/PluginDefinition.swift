@@ -13,6 +13,8 @@ public import Vox
 public final class PluginDefinition: Sendable {
   /// The manifest, JSON as `vox/entry.h` describes it.
   public let manifest: String
+  /// The schema of each setting that the manifest knows, by name.
+  let properties: [String: JSONValue]
   let makeProvider: @Sendable (Host, JSONValue) throws -> any Provider
 
   /// - Parameters:
@@ -21,6 +23,7 @@ public final class PluginDefinition: Sendable {
   ///     with that error's sentence.
   public init(manifest: String, makeProvider: @escaping @Sendable (Host, JSONValue) throws -> any Provider) {
     self.manifest = manifest
+    properties = (try? JSONValue(parsing: manifest))?["settings"]?["properties"]?.object ?? [:]
     self.makeProvider = makeProvider
   }
 

@@ -54,7 +54,6 @@ struct WAVHeader: Equatable {
       let length = Int64(u32(chunk, 4))
       if chunk.starts(with: Array("fmt ".utf8)) {
         let bytes = try read(body, Int(min(length, 40)))
-        guard bytes.count >= 16 else { throw .truncated(file: file, part: "the format (\"fmt \" chunk)") }
         format = try Format(bytes, file: file)
       } else if chunk.starts(with: Array("data".utf8)) {
         guard let format else { throw .truncated(file: file, part: "the format (\"fmt \" chunk) before the samples") }
@@ -79,7 +78,9 @@ struct WAVHeader: Equatable {
     var channels: Int
     var sampleRate: UInt32
 
+    /// - Parameter bytes: the body of the "fmt " chunk, however short.
     init(_ bytes: [UInt8], file: String) throws(WAVError) {
+      guard bytes.count >= 16 else { throw .truncated(file: file, part: "the format (\"fmt \" chunk)") }
       var tag = u16(bytes, 0)
       let bits = u16(bytes, 14)
       if tag == 0xFFFE {  // WAVE_FORMAT_EXTENSIBLE: the real tag is the start of the sub-format GUID.

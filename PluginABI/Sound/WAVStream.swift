@@ -1,6 +1,6 @@
 // Finds the samples in WAV sound that streams in, whatever its sizes say and wherever its pieces are cut.
 
-/// A stream of WAV bytes turned into 16-bit mono samples at one rate.
+/// A stream of WAV bytes, or of raw ones, turned into 16-bit mono samples at one rate.
 ///
 /// Voices write headers before they know how long they will speak (sizes of 0, 0x7FFFFFFF or 0xFFFFFFFF), put chunks of their own before
 /// the sound, send one file behind the other, and cut pieces within a sample. So a size is believed only while nothing speaks against it,

@@ -78,6 +78,29 @@ enum Readers {
     }
   }
 
+  /// WAV sound or raw sound that streams in, byte by byte and in one piece: both ways give as many samples, or refuse it.
+  static func sound(_ bytes: UnsafeRawBufferPointer) {
+    func frames(by size: Int) -> Int? {
+      var stream = WAVStream(rate: 16_000, raw: 8_000, keeping: ["cue "])
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        guard (try? stream.feed(bytes[start..<min(start + size, bytes.count)])) != nil else { return nil }
+      }
+      return (try? stream.finish()) == nil ? nil : stream.sourceFrames
+    }
+    precondition(frames(by: max(bytes.count, 1)) == frames(by: 1), "the pieces of a sound make a difference")
+  }
+
+  /// JSON with sound in it, byte by byte and in one piece: both ways leave the same, or refuse it.
+  static func sieve(_ bytes: UnsafeRawBufferPointer) {
+    var whole = Base64Sieve(limit: 1_000)
+    var split = Base64Sieve(limit: 1_000)
+    let json = try? whole.feed(bytes)
+    let pieces = try? bytes.flatMap { try split.feed([$0]) }
+    precondition(json == pieces, "the pieces of a text make a difference")
+    guard json != nil else { return }
+    precondition(whole.bytes("base64#0") == split.bytes("base64#0"), "the pieces of a text make a difference to its sound")
+  }
+
   static let all: [(name: String, read: @Sendable (UnsafeRawBufferPointer) -> Void, seed: String)] = [
     ("handshake", { handshake($0) }, "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\u{1}\u{2}"),
     ("frames", { frames($0) }, "\u{1}\u{3}abc\u{9}\u{1}x\u{0}\u{2}de"), ("masked frames", { maskedFrames($0) }, "\u{1}\u{3}abc\u{9}"),
@@ -90,5 +113,10 @@ enum Readers {
       "wav", { wav($0) },
       "RIFF\u{2c}\u{0}\u{0}\u{0}WAVEfmt \u{10}\u{0}\u{0}\u{0}\u{1}\u{0}\u{1}\u{0}@\u{1f}\u{0}\u{0}@>\u{0}\u{0}\u{2}\u{0}\u{10}\u{0}data\u{8}\u{0}\u{0}\u{0}abcdefgh"
     ),
+    (
+      "sound", { sound($0) },
+      "RIFF\u{0}\u{0}\u{0}\u{0}WAVEfmt \u{10}\u{0}\u{0}\u{0}\u{1}\u{0}\u{1}\u{0}@\u{1f}\u{0}\u{0}@>\u{0}\u{0}\u{2}\u{0}\u{10}\u{0}cue \u{2}\u{0}\u{0}\u{0}ab"
+        + "data\u{6}\u{0}\u{0}\u{0}abcdefLIST\u{1}\u{0}\u{0}\u{0}a\u{0}"
+    ), ("sieve", { sieve($0) }, #"{"id":"a\"b","audio":""# + String(repeating: "QUJD", count: 150) + #"\/Q==","text":"c"}"#),
   ]
 }

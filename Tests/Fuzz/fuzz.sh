@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- handshake frames "masked frames" head address base64 events json wav
+[ $# -gt 0 ] || set -- handshake frames "masked frames" head address base64 events json wav sound sieve
 PATCHBAY_FUZZ=1 swift build --scratch-path .build/fuzz --sanitize fuzzer --product patchbay-fuzz
 for reader; do
   corpus=".build/fuzz/corpus/$reader"

@@ -66,6 +66,7 @@ final class HostAccess {
         settled = settled ?? .after(ms: settleMs)
         if settled?.hasPassed == true { throw Stop(.config, "the host that was started for this call cannot take calls: \(reasons)") }
       }
+      // Asked again and again, because nobody tells: while it starts, the host has no socket on which a command could wait.
       usleep(20_000)
     }
     throw Stop(.unavailable, "the host that was started for this call was not ready within \(startMs / 1000) s: \(lastWords(child))")

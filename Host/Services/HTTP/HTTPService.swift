@@ -17,6 +17,8 @@ final class HTTPService: @unchecked Sendable {
   private struct State {
     var exchanges: [Key: Exchange] = [:]
     var perOwner: [vox_handle: Int] = [:]
+    /// Connections that are being opened ahead.
+    var warming = 0
   }
 
   private let loop: NetworkLoop
@@ -32,8 +34,8 @@ final class HTTPService: @unchecked Sendable {
     self.userAgent = userAgent
   }
 
-  /// Requests under way.
-  var count: Int { state.withLock { $0.exchanges.count } }
+  /// Requests under way, and connections that are being opened ahead of one.
+  var load: (requests: Int, warming: Int) { state.withLock { ($0.exchanges.count, $0.warming) } }
 
   func request(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ r: vox_http_request) -> vox_status {
     guard let request = HTTPRequest(r) else { return vox_status(VOX_INVALID) }
@@ -86,18 +88,21 @@ final class HTTPService: @unchecked Sendable {
           }
           return vox_status(VOX_OK)
         }, owns: { _ in true }, settle: { $0() }, log: client.ports.log))
+    state.withLock { $0.warming += connections }
     // All in one turn of the thread: begun one after the other, they would share a connection.
     loop.submit { [self] in
       for _ in 0..<connections {
         // Owner 1 is nobody's: with the account as owner each piece would wait for its lane.
-        let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in
-          _ = self?.warming.removeValue(forKey: ObjectIdentifier($0))
-        }
+        let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in self?.warmed($0) }
         warming[ObjectIdentifier(exchange)] = exchange
         exchange.begin(userAgent: userAgent)
       }
     }
     return vox_status(VOX_OK)
+  }
+
+  private func warmed(_ exchange: Exchange) {
+    if warming.removeValue(forKey: ObjectIdentifier(exchange)) != nil { state.withLock { $0.warming -= 1 } }
   }
 
   /// Ends all requests of a provider that has stopped.

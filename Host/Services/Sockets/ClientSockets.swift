@@ -1,30 +1,17 @@
 // All WebSockets that providers opened: what `connect` and the functions of `vox.socket/0` do.
 
-import Base
 import PluginABI
-import Synchronization
 import Vox
 import WebSocket
 
 /// Every function may be called from any thread and only enqueues. A send writes into a ring without a lock; the network's thread is woken
 /// once for all that gathers until its next turn, and each socket is then written once.
 final class ClientSockets: @unchecked Sendable {
-  /// What stands before a message in the ring.
-  private struct Head {
-    var slot: UInt32
-    var generation: UInt32
-    var count: UInt32
-    var opcode: UInt8
-    /// A copy of a message that is too long for the ring; taken over by the reader.
-    var long: UnsafeMutableRawPointer?
-  }
-
   private let loop: NetworkLoop
   private let userAgent: String
   private let directory = SocketDirectory(
     capacity: Limits.sockets, limits: UnsentLimits(most: Limits.unsentBytes, resume: Limits.resumeBytes))
-  private let ring = EventRing(capacity: Limits.outboxBytes)
-  private let ringWasFull = Atomic(false)
+  private let ring = MessageRing(.client, capacity: Limits.outboxBytes, inlineBytes: Limits.inlineBytes)
   /// On the network's thread, as what follows.
   private var sockets: [Int: ClientSocket] = [:]
   private var written: [ClientSocket] = []
@@ -60,35 +47,9 @@ final class ClientSockets: @unchecked Sendable {
     guard data.len <= UInt64(Limits.unsentBytes) * 4, data.len == 0 || data.ptr != nil else { return vox_status(VOX_INVALID) }
     guard let slot = directory.find(Self.id(client), owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
     if opcode == .text, !MessageReader.isUTF8(data.bytes) { return vox_status(VOX_INVALID) }
-    return send(slot, opcode, UnsafeRawBufferPointer(data.bytes))
-  }
-
-  private func send(_ slot: SocketSlot, _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> vox_status {
-    let generation = slot.generation
-    let room = FrameWriter.length(bytes.count, .client)
-    guard slot.reserve(room) else { return vox_status(VOX_WOULD_BLOCK) }
-    var head = Head(slot: UInt32(slot.index), generation: generation, count: UInt32(bytes.count), opcode: opcode.rawValue, long: nil)
-    var count = MemoryLayout<Head>.stride
-    if bytes.count <= Limits.inlineBytes {
-      count += bytes.count
-    } else {
-      let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
-      copy.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
-      head.long = copy
-    }
-    let isWritten = ring.write(count: count) { memory in
-      memory.storeBytes(of: head, as: Head.self)
-      guard head.long == nil, let source = bytes.baseAddress else { return }
-      (memory + MemoryLayout<Head>.stride).copyMemory(from: source, byteCount: bytes.count)
-    }
-    if !isWritten {
-      head.long?.deallocate()
-      slot.release(room)
-      slot.refuse()
-      ringWasFull.store(true, ordering: .sequentiallyConsistent)
-    }
+    let isTaken = ring.put(slot, opcode, UnsafeRawBufferPointer(data.bytes))
     loop.wake()
-    return vox_status(isWritten ? VOX_OK : VOX_WOULD_BLOCK)
+    return vox_status(isTaken ? VOX_OK : VOX_WOULD_BLOCK)
   }
 
   func close(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, code: Int, reason: vox_view) -> vox_status {
@@ -139,18 +100,13 @@ final class ClientSockets: @unchecked Sendable {
     while ring.drain(limit: 1024, take) == 1024 {}
     for socket in written { socket.flush() }
     written.removeAll(keepingCapacity: true)
-    if ringWasFull.exchange(false, ordering: .sequentiallyConsistent) {
+    if ring.takeFullness() {
       for socket in Array(sockets.values) { socket.resumeIfRoom() }
     }
   }
 
-  private func take(_ record: UnsafeRawPointer) {
-    let head = record.load(as: Head.self)
-    defer { head.long?.deallocate() }
-    guard let socket = sockets[Int(head.slot)], socket.generation == head.generation, let opcode = Opcode(rawValue: head.opcode) else {
-      return
-    }
-    let start = head.long.map { UnsafeRawPointer($0) } ?? record + MemoryLayout<Head>.stride
-    if socket.write(opcode, UnsafeRawBufferPointer(start: start, count: Int(head.count))) { written.append(socket) }
+  private func take(_ message: MessageRing.Message) {
+    guard let socket = sockets[message.slot], socket.generation == message.generation else { return }
+    if socket.write(message.opcode, message.bytes) { written.append(socket) }
   }
 }

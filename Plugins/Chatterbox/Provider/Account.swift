@@ -49,7 +49,7 @@ final class ChatterboxAccount: Account {
   /// Sends what no answer is waited for.
   private func post(_ path: String, _ body: [UInt8], _ deadlines: HTTPClient.Deadlines) {
     let headers = server.headers + [Header("Content-Type", "application/json")]
-    if http.request(port.handle, "POST", server.base + path, headers: headers, body: body, deadlines: deadlines) == nil {
+    do { _ = try http.request(port.handle, "POST", server.base + path, headers: headers, body: body, deadlines: deadlines) } catch {
       port.host.log(.warning, "RunPod could not be told: \(path)")
     }
   }

@@ -191,10 +191,8 @@ extension Voice: FetchOwner {
     // Sound does not become smaller; whoever compresses it adds delay.
     var headers = [Header("Accept-Encoding", "identity")] + (order.isSigned ? account.server.headers : [])
     if !order.body.isEmpty { headers.append(Header("Content-Type", "application/json")) }
-    let exchange = account.http.request(
+    return try account.http.request(
       port.handle, order.method, order.url, headers: headers, body: order.body, deadlines: deadlines, credit: order.credit)
-    guard let exchange else { throw ProviderError(.overloaded, "too many requests at once", code: "requests_full") }
-    return exchange
   }
 
   func wake(_ fetch: any Fetch, inMs ms: Int) {

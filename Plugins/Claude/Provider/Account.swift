@@ -32,10 +32,9 @@ struct Access: Sendable {
       throw ProviderError(
         .auth, "The secret 'api_key' is missing: a key of the Anthropic console.", scope: .account, code: "secret_missing")
     }
-    let base = try Values(account.settings).text("base_url")
     self.http = http
     self.key = key
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    base = try SettingValues(account.settings, of: plugin).address("base_url")
   }
 }
 

@@ -12,12 +12,12 @@ struct Settings {
 
   /// - Parameter key: the credential.
   init(_ json: JSONValue, key: String) throws(ProviderError) {
-    let values = try Values(json)
+    let values = try SettingValues(json, of: plugin)
     request.model = values.text("model")
     request.maxTokens = values.whole("max_tokens")
     request.version = values.text("version")
     for name in ["temperature", "top_p", "top_k"] { request.sampling[name] = values[name] }
-    request.stopSequences = values.list("stop_sequences").compactMap(\.string)
+    request.stopSequences = values.texts("stop_sequences")
     request.thinking = values.text("thinking")
     request.thinkingBudget = values.whole("thinking_budget")
     request.effort = values.text("effort")
@@ -31,11 +31,10 @@ struct Settings {
       values.text("auth") == "bearer" ? Header("authorization", "Bearer \(key)") : Header("x-api-key", key),
       Header("anthropic-version", request.version), Header("content-type", "application/json"), Header("accept", "text/event-stream"),
     ]
-    let beta = values.list("beta").compactMap(\.string)
+    let beta = values.texts("beta")
     if !beta.isEmpty { headers.append(Header("anthropic-beta", beta.joined(separator: ","))) }
     for (name, value) in values.object("headers") { headers.append(Header(name, value.string ?? "")) }
-    deadlines = HTTPClient.Deadlines(
-      connectMs: values.whole("connect_ms"), firstByteMs: values.whole("first_byte_ms"), stallMs: values.whole("stall_ms"))
+    deadlines = values.deadlines
     maxPauses = values.whole("max_pauses")
   }
 }

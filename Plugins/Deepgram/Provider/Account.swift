@@ -30,11 +30,10 @@ struct Access: Sendable {
       throw ProviderError(
         .auth, "The secret 'api_key' is missing: a key of the Deepgram console.", scope: .account, code: "secret_missing")
     }
-    let values = try Values(account.settings)
-    let base = values.text("base_url")
+    let values = try SettingValues(account.settings, of: plugin)
     self.http = http
     self.sockets = sockets
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    base = values.address("base_url")
     headers =
       [Header("authorization", (values.text("auth") == "bearer" ? "Bearer " : "Token ") + key)]
       + values.options("headers").map { Header($0.name, $0.value) }

@@ -18,7 +18,7 @@ struct ListenSettings {
   let connectMs: Int
 
   init(_ json: JSONValue) throws(ProviderError) {
-    let values = try Values(json)
+    let values = try SettingValues(json, of: plugin)
     request.model = values.text("model")
     let isNova = request.api == .nova
     request.language = values.text("language")
@@ -64,7 +64,7 @@ struct SpeakSettings {
   let deadlines: HTTPClient.Deadlines
 
   init(_ json: JSONValue) throws(ProviderError) {
-    let values = try Values(json)
+    let values = try SettingValues(json, of: plugin)
     request.model = values.text("voice")
     request.speed = values["speed"]?.double
     request.extra = values.options("speak_options")
@@ -74,6 +74,15 @@ struct SpeakSettings {
     limits.flushesPerMinute = values.whole("flushes_per_minute")
     stallMs = values.whole("stall_ms")
     connectMs = values.whole("connect_ms")
-    deadlines = HTTPClient.Deadlines(connectMs: connectMs, firstByteMs: values.whole("first_byte_ms"), stallMs: stallMs)
+    deadlines = values.deadlines
+  }
+}
+
+extension SettingValues {
+  /// Options for the query: an object of texts, numbers and switches, or of lists of them; in the order of their names.
+  func options(_ name: String) -> [(name: String, value: String)] {
+    object(name).sorted { $0.key < $1.key }.flatMap { name, value in
+      (value.array ?? [value]).map { (name: name, value: $0.string ?? $0.text) }
+    }
   }
 }

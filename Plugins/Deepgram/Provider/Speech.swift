@@ -3,12 +3,13 @@
 import DeepgramWire
 import PluginABI
 import PluginKit
+import Sound
 import Vox
 
 /// The state of a SAY op. Sound comes as fast as the vendor makes it and leaves as the host has room.
 final class Speech {
-  /// A text of the greatest length sounds for two minutes, at 48 kHz 12 MB; more is no speech.
-  private static let mostBytes = 16 << 20
+  /// A text of the greatest length sounds for two minutes, at 48 kHz 6 million samples; more is no speech.
+  private static let mostSamples = 8 << 20
 
   let op: Op
   let text: String
@@ -18,9 +19,12 @@ final class Speech {
   var exchange: HTTPExchange?
   private let rate: Int
   private let model: String
-  private var sound = SoundStream()
-  /// Taken from `sound`, and refused by the host.
-  private var piece: [Int16] = []
+  private var sound: WAVStream
+  /// What the host has not taken begins at `taken`.
+  private var samples: [Int16] = []
+  private var taken = 0
+  /// Bytes that came and have not made room for others yet.
+  private var owed = 0
   private var position: UInt64 = 0
   private var isWhole = false
   private var error: ProviderError?
@@ -32,6 +36,8 @@ final class Speech {
     self.text = settings.takesControls ? text : SpokenText.plain(text)
     self.rate = rate
     model = settings.request.model
+    // Raw sound was asked for; a header in it would be heard as a click.
+    sound = WAVStream(rate: UInt32(clamping: rate), raw: UInt32(clamping: rate))
     characters = SpokenText.characters(self.text)
     // Nothing to say is said at once.
     isWhole = !SpokenText.isSpeakable(self.text)
@@ -51,13 +57,18 @@ final class Speech {
 
   func hear(_ bytes: [UInt8]) {
     guard !isReceived else { return }
-    sound.append(bytes)
-    if sound.count > Self.mostBytes { fail(DeepgramError.garbled("more sound than the text can have")) }
+    owed += bytes.count
+    add { sound throws(WAVError) in try sound.feed(bytes) }
+    if samples.count - taken > Self.mostSamples { fail(DeepgramError.garbled("more sound than the text can have")) }
+  }
+
+  private func add(_ read: (inout WAVStream) throws(WAVError) -> [Int16]) {
+    do throws(WAVError) { samples += try read(&sound) } catch { fail(DeepgramError.garbled("sound that cannot be read: \(error)")) }
   }
 
   func finish() {
     guard !isReceived else { return }
-    sound.finish()
+    add { sound throws(WAVError) in try sound.finish() }
     isWhole = true
   }
 
@@ -68,22 +79,34 @@ final class Speech {
   /// Hands over what the host takes. True when the op is over.
   func pump() -> Bool {
     if op.isOver { return true }
-    while true {
-      if piece.isEmpty { piece = sound.take(atMost: rate / 10) }
-      if piece.isEmpty { break }
+    defer {
+      // What the host has goes once it is the larger part, so that a long text is not moved piece by piece.
+      if taken > samples.count / 2 {
+        samples.removeFirst(taken)
+        taken = 0
+      }
+    }
+    while taken < samples.count {
+      let piece = samples[taken..<min(taken + max(rate / 10, 1), samples.count)]
       switch piece.withUnsafeBufferPointer({ op.audio($0, rate: rate, position: position) }) {
       case .ok:
         position += UInt64(piece.count)
+        taken = piece.endIndex
         // Two bytes a sample, and the next ones may come.
-        exchange?.read(2 * piece.count)
-        piece = []
+        ask(for: min(2 * piece.count, owed))
       case .wouldBlock: return false
       case .stale, .invalid: return true
       }
     }
+    ask(for: owed)
     guard isReceived else { return false }
     end()
     return true
+  }
+
+  private func ask(for bytes: Int) {
+    if bytes > 0 { exchange?.read(bytes) }
+    owed -= bytes
   }
 
   /// Everything that came was handed over.

@@ -11,7 +11,6 @@ final class Voice: Session {
   private static let maxOps = 2
   /// Bytes of sound that may be on their way ahead of the host: two seconds at 16 kHz.
   private static let credit = 64 << 10
-  private static let longestProblem = 16 << 10
 
   private let port: SessionPort
   private let access: Access
@@ -19,8 +18,8 @@ final class Voice: Session {
   private var line: SpeakLine?
   /// In the order in which they are said.
   private var speeches: [Speech] = []
-  /// The body of an answer that is no success, by the token of its request.
-  private var problems: [UInt64: (head: HTTPHead, body: [UInt8])] = [:]
+  /// Answers that are no success, by the token of their request.
+  private var problems: [UInt64: HTTPReply] = [:]
   private var isReady = false
 
   init(_ port: SessionPort, _ access: Access, _ settings: SpeakSettings) {
@@ -109,17 +108,17 @@ final class Voice: Session {
       if head.isSuccess {
         speech.accept(characters: head.headers["dg-char-count"].flatMap { Int($0) })
       } else {
-        problems[event.token] = (head, [])
+        problems[event.token, default: HTTPReply()].take(head)
       }
     case .body(let bytes):
-      guard let problem = problems[event.token] else { speech.hear(bytes); break }
-      problems[event.token]?.body += bytes.prefix(max(Self.longestProblem - problem.body.count, 0))
+      guard problems[event.token] != nil else { speech.hear(bytes); break }
+      problems[event.token]?.keep(bytes)
       speech.exchange?.read(bytes.count)
     case .done:
-      guard let (head, body) = problems.removeValue(forKey: event.token) else { speech.finish(); break }
+      guard let reply = problems.removeValue(forKey: event.token), let head = reply.head else { speech.finish(); break }
       speech.fail(
         DeepgramError.answered(
-          status: head.status, body: body, told: head.headers["dg-error"], retryAfter: head.headers["retry-after"],
+          status: head.status, body: reply.problem, told: head.headers["dg-error"], retryAfter: head.headers["retry-after"],
           requestID: head.headers["dg-request-id"]))
     case .failed(let error):
       problems[event.token] = nil
@@ -144,13 +143,12 @@ final class Voice: Session {
 
   private func ask(_ speech: Speech) {
     speech.begin()
-    speech.exchange = access.http.request(
-      port.handle, "POST", settings.request.url(access.base, rate: port.outRate, isSocket: false),
-      headers: access.headers + [Header("content-type", "application/json")], body: settings.request.body(speech.text),
-      deadlines: settings.deadlines, credit: Self.credit)
-    if speech.exchange == nil {
-      speech.fail(ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full"))
-    }
+    do {
+      speech.exchange = try access.http.request(
+        port.handle, "POST", settings.request.url(access.base, rate: port.outRate, isSocket: false),
+        headers: access.headers + [Header("content-type", "application/json")], body: settings.request.body(speech.text),
+        deadlines: settings.deadlines, credit: Self.credit)
+    } catch { speech.fail(error) }
   }
 
   private func armStall() {

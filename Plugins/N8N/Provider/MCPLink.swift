@@ -116,7 +116,7 @@ final class MCPLink {
     waiting = []
     forget()
     guard isOpen, !server.isSSE, !sessionID.isEmpty,
-      let exchange = http.request(
+      let exchange = try? http.request(
         owner, "DELETE", server.url, headers: headers, deadlines: HTTPClient.Deadlines(connectMs: Self.goodbyeMs, totalMs: Self.goodbyeMs))
     else { return done() }
     said = done
@@ -128,12 +128,13 @@ final class MCPLink {
   private func open() {
     (state, sessionID, version, endpoint) = (.opening, "", "", "")
     guard server.isSSE else { return greet() }
-    let exchange = http.request(
-      owner, "GET", server.url, headers: server.headers + [Header("Accept", "text/event-stream")],
-      deadlines: HTTPClient.Deadlines(
-        connectMs: server.connectMs, firstByteMs: Self.openMs, stallMs: Self.silenceMs, totalMs: Self.silenceMs))
-    guard let exchange else { return lose(Self.full) }
-    stream = Flight(id: nil, exchange: exchange, events: SSEParser(limit: server.maxAnswerBytes))
+    do {
+      let exchange = try http.request(
+        owner, "GET", server.url, headers: server.headers + [Header("Accept", "text/event-stream")],
+        deadlines: HTTPClient.Deadlines(
+          connectMs: server.connectMs, firstByteMs: Self.openMs, stallMs: Self.silenceMs, totalMs: Self.silenceMs))
+      stream = Flight(id: nil, exchange: exchange, events: SSEParser(limit: server.maxAnswerBytes))
+    } catch { lose(error) }
   }
 
   private func greet() {
@@ -179,8 +180,6 @@ final class MCPLink {
 
   // MARK: Messages
 
-  private static let full = ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full")
-
   private func expect(_ timeoutMs: Int, _ reply: @escaping Reply) -> Int {
     lastID += 1
     replies[lastID] = reply
@@ -204,14 +203,14 @@ final class MCPLink {
   private func post(_ message: JSONValue, id: Int? = nil, what: Flight.What = .message) {
     let accepted = [Header("Content-Type", "application/json"), Header("Accept", "application/json, text/event-stream")]
     // The timers of the messages end them; these only see to it that nothing is left behind.
-    let exchange = http.request(
-      owner, "POST", server.isSSE ? endpoint : server.url, headers: headers + accepted, body: Array(message.text.utf8),
-      deadlines: HTTPClient.Deadlines(
-        connectMs: server.connectMs, firstByteMs: Self.silenceMs, stallMs: Self.silenceMs, totalMs: Self.silenceMs))
-    if let exchange {
+    do {
+      let exchange = try http.request(
+        owner, "POST", server.isSSE ? endpoint : server.url, headers: headers + accepted, body: Array(message.text.utf8),
+        deadlines: HTTPClient.Deadlines(
+          connectMs: server.connectMs, firstByteMs: Self.silenceMs, stallMs: Self.silenceMs, totalMs: Self.silenceMs))
       flights[exchange.token] = Flight(id: id, exchange: exchange, what: what, events: SSEParser(limit: server.maxAnswerBytes))
-    } else if let id {
-      settle(id, .failure(Self.full))
+    } catch {
+      if let id { settle(id, .failure(error)) }
     }
   }
 

@@ -18,8 +18,8 @@ struct Settings {
 
   /// - Throws: one sentence that names the setting or the secret.
   init(_ account: AccountPort) throws(ProviderError) {
-    let values = try Values(account.settings)
-    let base = values.text("base_url").withoutSlash
+    let values = try SettingValues(account.settings, of: plugin, scope: .account)
+    let base = values.address("base_url")
     let timeoutMs = values.whole("timeout_ms")
     let lifetimeS = values.whole("jwt_lifetime_s")
     let claims = values.object("jwt_claims")
@@ -43,7 +43,7 @@ struct Settings {
         .invalid, "The setting 'base_url' is missing: the address of the n8n instance whose webhooks the tools are.", scope: .account,
         code: "bad_setting")
     }
-    let url = values.text("mcp_url").withoutSlash
+    let url = values.address("mcp_url")
     mcp =
       url.isEmpty
       ? nil
@@ -54,7 +54,7 @@ struct Settings {
     self.webhooks = webhooks
     self.timeoutMs = timeoutMs
     healthURL = base.isEmpty ? "" : "\(base)/\(values.text("health_path"))"
-    mcpTools = Set(values.list("mcp_tools").compactMap(\.string))
+    mcpTools = Set(values.texts("mcp_tools"))
     connectMs = values.whole("connect_ms")
     maxAnswerBytes = values.whole("max_answer_bytes")
   }
@@ -63,8 +63,4 @@ struct Settings {
   func allowed(_ tools: [ToolDescription]) -> [ToolDescription] { tools.filter { mayCall($0.name) } }
 
   func mayCall(_ name: String) -> Bool { webhooks[name] == nil && (mcpTools.isEmpty || mcpTools.contains(name)) }
-}
-
-extension String {
-  fileprivate var withoutSlash: String { hasSuffix("/") ? String(dropLast()) : self }
 }

@@ -9,9 +9,7 @@ final class Tools: Session {
   private let port: SessionPort
   private let access: Access
   private let link: MCPLink?
-  /// By the token of the request, and those that only wait for the host to take the rest.
-  private var webhooks: [UInt64: WebhookCall] = [:]
-  private var waiting: [WebhookCall] = []
+  private var webhooks = OpAnswers<WebhookCall>()
   /// Numbers of the link's requests, by op.
   private var messages: [vox_handle: Int] = [:]
   private var probes: [UInt64: (op: Op, exchange: HTTPExchange)] = [:]
@@ -66,10 +64,9 @@ final class Tools: Session {
       tool, arguments: arguments, id: request.idempotencyKey, context: port.context, site: settings.site, nowMs: wallMs())
     let deadlines = HTTPClient.Deadlines(
       connectMs: settings.connectMs, firstByteMs: tool.timeoutMs, stallMs: tool.timeoutMs, totalMs: tool.timeoutMs)
-    let exchange = access.http.request(
+    let exchange = try access.http.request(
       port.handle, asked.method, asked.url, headers: asked.headers.map { Header($0.name, $0.value) }, body: asked.body,
       deadlines: deadlines)
-    guard let exchange else { throw ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full") }
     webhooks[exchange.token] = WebhookCall(op, exchange, tool, id: asked.id, maxAnswerBytes: settings.maxAnswerBytes)
   }
 
@@ -124,9 +121,7 @@ final class Tools: Session {
     guard !settings.healthURL.isEmpty else { return op.completed() }
     let deadlines = HTTPClient.Deadlines(connectMs: settings.connectMs, totalMs: settings.timeoutMs)
     let headers = [Header("User-Agent", settings.site.userAgent)]
-    guard let exchange = access.http.request(port.handle, "GET", settings.healthURL, headers: headers, deadlines: deadlines) else {
-      throw ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full")
-    }
+    let exchange = try access.http.request(port.handle, "GET", settings.healthURL, headers: headers, deadlines: deadlines)
     probes[exchange.token] = (op, exchange)
   }
 
@@ -149,24 +144,15 @@ final class Tools: Session {
       link?.http(event)
       return
     }
-    guard call.take(event) else { return }
-    webhooks[event.token] = nil
-    if !call.op.isOver { waiting.append(call) }
+    if call.take(event) { webhooks.received(event.token) }
   }
 
   func timer(token: UInt64) { link?.timer(token) }
 
-  func resume(_ op: Op?) {
-    for call in Array(webhooks.values) + waiting where op == nil || call.op === op { call.handOver() }
-    waiting.removeAll { $0.op.isOver }
-  }
+  func resume(_ op: Op?) { webhooks.resume(op) }
 
   func cancel(_ op: Op, reason: Reason) {
-    for (token, call) in webhooks where call.op === op {
-      call.cancel()
-      webhooks[token] = nil
-    }
-    waiting.removeAll { $0.op === op }
+    webhooks.cancel(op)
     for (token, probe) in probes where probe.op === op {
       probe.exchange.cancel()
       probes[token] = nil

@@ -5,21 +5,18 @@ import PluginABI
 import PluginKit
 import Vox
 
-final class WebhookCall {
+final class WebhookCall: OpAnswer {
   let op: Op
   let exchange: HTTPExchange
   private let tool: WebhookTool
   private let id: String
   private let maxAnswerBytes: Int
-  private var head: HTTPHead?
+  private var reply = HTTPReply()
   private var answer: WebhookAnswer?
-  private var problem: [UInt8] = []
   private var sentences = Sentences()
   /// What the host has no room for yet, and how the op ends behind it.
   private var unsaid: [String] = []
   private var ending: Result<JSONValue, ProviderError>?
-
-  private static let longestProblem = 16 << 10
 
   init(_ op: Op, _ exchange: HTTPExchange, _ tool: WebhookTool, id: String, maxAnswerBytes: Int) {
     self.op = op
@@ -34,13 +31,13 @@ final class WebhookCall {
     do throws(ProviderError) {
       switch event.what {
       case .head(let head):
-        self.head = head
+        reply.take(head)
         guard head.isSuccess else { return false }
         op.accepted()
-        answer = WebhookAnswer(contentType: head.headers["content-type"] ?? "", streams: tool.streams, limit: maxAnswerBytes)
+        answer = WebhookAnswer(contentType: reply.contentType, streams: tool.streams, limit: maxAnswerBytes)
       case .body(let bytes):
         guard answer != nil else {
-          problem += bytes.prefix(Self.longestProblem - problem.count)
+          reply.keep(bytes)
           return false
         }
         let said = try answer?.feed(bytes) ?? ""
@@ -50,9 +47,7 @@ final class WebhookCall {
         say(sentences.end())
         end(.success(try result.completed()))
         return true
-      case .failed(var error):
-        if error.wireStatus == 0, let head { error.wireStatus = Int32(clamping: head.status) }
-        throw error
+      case .failed(let error): throw reply.named(error)
       }
       return false
     } catch {
@@ -65,8 +60,8 @@ final class WebhookCall {
 
   private var refusal: ProviderError {
     N8NError.answered(
-      status: head?.status ?? 0, body: problem, retryAfter: head?.headers["retry-after"],
-      isChallenge: head?.headers["www-authenticate"] != nil)
+      status: reply.head?.status ?? 0, body: reply.problem, retryAfter: reply.head?.headers["retry-after"],
+      isChallenge: reply.head?.headers["www-authenticate"] != nil)
   }
 
   /// An execution is what n8n counts. A client that leaves does not stop it.

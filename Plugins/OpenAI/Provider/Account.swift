@@ -26,9 +26,8 @@ struct Access: Sendable {
     guard let http = HTTPClient(account.host) else {
       throw ProviderError(.invalid, "OpenAI needs the host's service vox.http/0, and this host has none.", scope: .account)
     }
-    let base = try Values(account.settings).text("base_url")
     self.http = http
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    base = try SettingValues(account.settings, of: plugin).address("base_url")
     key = account.secrets["api_key"] ?? ""
   }
 
@@ -44,10 +43,8 @@ struct Access: Sendable {
     var headers = settings.headers + [Header("content-type", type)]
     if !key.isEmpty { headers.append(Header("authorization", "Bearer \(key)")) }
     if !accept.isEmpty { headers.append(Header("accept", accept)) }
-    let exchange = http.request(
+    return try http.request(
       owner, "POST", base + path, headers: headers, body: body, deadlines: settings.deadlines, credit: credit)
-    guard let exchange else { throw ProviderError(.overloaded, "Too many requests are under way at once.", code: "requests_full") }
-    return exchange
   }
 }
 

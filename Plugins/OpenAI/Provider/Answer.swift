@@ -5,36 +5,24 @@ import PluginABI
 import PluginKit
 import Vox
 
-final class Answer {
-  private enum Item {
-    case text(String)
-    case call(Completion.Call)
-    case completed(stop: String)
-    case failed(ProviderError)
-  }
-
-  let op: Op
+final class Answer: OpAnswer {
+  var op: Op { queue.op }
   /// Nothing more is to come from the server.
   private(set) var hasEnded = false
   private let exchange: HTTPExchange
   private let requestBytes: Int
-  private var reply = Reply()
+  private var reply = HTTPReply()
   private var stream = SSEParser(limit: longestEvent)
   private var completion = Completion()
-  /// In order. Bounded by what a completion may hold.
-  private var outbox: [Item] = []
-  private var texts = 0
+  private let queue: AnswerQueue
 
   /// A whole tool call in one event is the longest.
   private static let longestEvent = 256 << 10
-  /// An event of the ABI holds 64 KiB with everything in it.
-  private static let longestText = 16 << 10
-  private static let longestJSON = 60 << 10
   /// Of English, a common rule of thumb.
   private static let bytesPerToken = 4
 
   init(_ op: Op, _ exchange: HTTPExchange, requestBytes: Int) {
-    self.op = op
+    queue = AnswerQueue(op)
     self.exchange = exchange
     self.requestBytes = requestBytes
   }
@@ -61,8 +49,7 @@ final class Answer {
   private func read(_ bytes: [UInt8]) {
     do throws(ProviderError) {
       for event in try stream.feed(bytes) {
-        for text in try completion.take(event.data) { outbox += text.pieces(of: Self.longestText).map { .text($0) } }
-        handOver()
+        for text in try completion.take(event.data) { queue.say(text) }
       }
     } catch {
       return fail(error)
@@ -75,57 +62,36 @@ final class Answer {
     case nil: return
     case .failed(let error): fail(error)
     case .completed(let stop, let calls):
-      outbox += calls.map { .call($0) } + [.completed(stop: stop)]
       hasEnded = true
-      handOver()
+      for call in calls { queue.call(id: call.id, name: call.name, arguments: call.arguments) }
+      queue.end { [unowned self] in
+        tellUsage()
+        op.completed(["stop": .string(stop)])
+      }
     }
   }
 
   private func fail(_ error: ProviderError) {
     // What is left of the answer is of no use; after its end there is nothing to close.
     exchange.cancel()
-    outbox.append(.failed(reply.named(error)))
     hasEnded = true
-    handOver()
+    let error = reply.named(error)
+    queue.end { [unowned self] in
+      // A request that was refused costs nothing.
+      if error.effects != .none, reply.failure == nil { tellUsage() }
+      op.failed(error)
+    }
   }
 
   // MARK: To the host
 
   /// Hands over what the host has room for; `Session.resume` brings this here again.
-  func handOver() {
-    var taken = 0
-    while taken < outbox.count, give(outbox[taken]) != .wouldBlock { taken += 1 }
-    outbox.removeFirst(taken)
-  }
-
-  private func give(_ item: Item) -> PushResult {
-    switch item {
-    case .text(let text):
-      let result = op.text(text, index: texts)
-      if result == .ok { texts += 1 }
-      return result
-    case .call(let call):
-      guard call.id.utf8.count + call.name.utf8.count + call.arguments.text.utf8.count <= Self.longestJSON else {
-        op.failed(
-          ProviderError(.invalid, "The arguments for \(call.name.prefix(64)) are too long.", effects: .maybe, code: "arguments_too_long"))
-        return .stale
-      }
-      return op.toolCall(id: call.id, name: call.name, arguments: call.arguments)
-    case .completed(let stop):
-      tellUsage()
-      op.completed(["stop": .string(stop)])
-    case .failed(let error):
-      // A request that was refused costs nothing.
-      if error.effects != .none, reply.failure == nil { tellUsage() }
-      op.failed(error)
-    }
-    return .ok
-  }
+  func handOver() { queue.handOver() }
 
   /// Closes the stream; what it has cost is told as far as it is known.
   func cancel() {
     exchange.cancel()
-    outbox = []
+    queue.drop()
     tellUsage()
   }
 

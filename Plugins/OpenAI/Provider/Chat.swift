@@ -8,9 +8,7 @@ final class Chat: Session {
   private let port: SessionPort
   private let access: Access
   private let settings: Settings
-  /// By the token of the request that is under way for them, and those that only wait for the host to take the rest.
-  private var answers: [UInt64: Answer] = [:]
-  private var waiting: [Answer] = []
+  private var answers = OpAnswers<Answer>()
 
   init(_ port: SessionPort, _ access: Access, _ settings: Settings) {
     self.port = port
@@ -40,24 +38,10 @@ final class Chat: Session {
     // A request that was let go of may still have something on its way.
     guard let answer = answers[event.token] else { return }
     answer.take(event)
-    guard answer.hasEnded else { return }
-    answers[event.token] = nil
-    if !answer.op.isOver { waiting.append(answer) }
+    if answer.hasEnded { answers.received(event.token) }
   }
 
-  func resume(_ op: Op?) {
-    for answer in Array(answers.values) + waiting where op == nil || answer.op === op { answer.handOver() }
-    waiting.removeAll { $0.op.isOver }
-  }
+  func resume(_ op: Op?) { answers.resume(op) }
 
-  func cancel(_ op: Op, reason: Reason) {
-    for (token, answer) in answers where answer.op === op {
-      answer.cancel()
-      answers[token] = nil
-    }
-    waiting.removeAll { answer in
-      if answer.op === op { answer.cancel() }
-      return answer.op === op
-    }
-  }
+  func cancel(_ op: Op, reason: Reason) { answers.cancel(op) }
 }

@@ -29,7 +29,7 @@ final class Listening {
   /// In order; the first utterance is with the server while `exchange` is not nil.
   private var steps: [Step] = []
   private var exchange: HTTPExchange?
-  private var reply = Reply()
+  private var reply = HTTPReply()
   private var body: [UInt8] = []
   /// What the host has not taken, in order.
   private var outbox: [Item] = []
@@ -93,7 +93,7 @@ final class Listening {
       case .hear(let cut) where cut.samples.isEmpty: put(.final(Transcript(), start: cut.start, end: cut.end))
       case .hear(let cut):
         do { exchange = try send(cut.samples) } catch { return fail(error) }
-        (reply, body) = (Reply(), [])
+        (reply, body) = (HTTPReply(), [])
         return
       case .flushed(let position, let mark): put(.flushed(position, mark: mark))
       case .completed: put(.completed)

@@ -19,10 +19,9 @@ struct Settings {
 
   /// - Parameter context: of the session.
   init(_ json: JSONValue, context: JSONValue = .null) throws(ProviderError) {
-    let values = try Values(json)
+    let values = try SettingValues(json, of: plugin)
     headers = values.object("headers").map { Header($0.key, $0.value.string ?? "") }
-    deadlines = HTTPClient.Deadlines(
-      connectMs: values.whole("connect_ms"), firstByteMs: values.whole("first_byte_ms"), stallMs: values.whole("stall_ms"))
+    deadlines = values.deadlines
     speechRate = values.whole("speech_rate")
     maxUtteranceMs = values.whole("max_utterance_ms")
     silence = values["silence_dbfs"]?.double ?? -100
@@ -38,11 +37,11 @@ struct Settings {
     let spoken = values["language"]?.string ?? context["language"]?.string ?? ""
     transcription.language = String(spoken.prefix { $0.isLetter })
     transcription.prompt = values.text("prompt")
-    transcription.keywords = values.list("keywords").compactMap(\.string)
+    transcription.keywords = values.texts("keywords")
     transcription.extra = values.object("transcription_extra").mapValues { $0.string ?? "" }
   }
 
-  private mutating func readChat(_ values: Values) {
+  private mutating func readChat(_ values: SettingValues) {
     chat.dialect = CompletionRequest.Dialect(rawValue: values.text("dialect")) ?? .other
     chat.model = values.text("model")
     chat.maxTokens = values.whole("max_tokens")

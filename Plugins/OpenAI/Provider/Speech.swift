@@ -13,9 +13,8 @@ final class Speech {
   private let label: String
   /// Hz of what the host is given.
   private let rate: Int
-  private var reply = Reply()
-  private var sound: SoundReader
-  private var resampler: Resampler?
+  private var reply = HTTPReply()
+  private var sound: WAVStream
   /// Sound at the host's rate that it has not taken: bounded by the credit of the request.
   private var waiting: [Int16] = []
   /// Bytes of the body that are in `waiting` and make room for others when it is empty.
@@ -30,7 +29,7 @@ final class Speech {
     self.exchange = exchange
     self.rate = rate
     self.label = label
-    sound = SoundReader(rate: sourceRate)
+    sound = WAVStream(rate: UInt32(clamping: rate), raw: UInt32(clamping: sourceRate))
   }
 
   var token: UInt64 { exchange.token }
@@ -51,23 +50,18 @@ final class Speech {
         return reply.keep(bytes)
       }
       taken += bytes.count
-      do { try add(sound.take(bytes)) } catch { fail(error) }
+      add { sound throws(WAVError) in try sound.feed(bytes) }
     case .done:
-      if let failure = reply.failure { fail(failure) } else { isWhole = true }
+      if let failure = reply.failure { return fail(failure) }
+      add { sound throws(WAVError) in try sound.finish() }
+      isWhole = true
     case .failed(let error): fail(error)
     }
   }
 
-  private func add(_ samples: [Int16]) throws(ProviderError) {
-    guard sound.rate != rate else { return waiting += samples }
-    if resampler == nil { resampler = try? Resampler(from: UInt32(clamping: sound.rate), to: UInt32(clamping: rate)) }
-    guard let resampler else { throw ProviderError(.internal, "Sound of \(sound.rate) Hz cannot be played at \(rate) Hz.") }
-    var room = [Int16](repeating: 0, count: resampler.maxOutput(for: samples.count))
-    samples.withUnsafeBufferPointer { input in
-      room.withUnsafeMutableBufferPointer { output in
-        let produced = resampler.process(input, into: output).produced
-        waiting += output[..<produced]
-      }
+  private func add(_ read: (inout WAVStream) throws(WAVError) -> [Int16]) {
+    do throws(WAVError) { waiting += try read(&sound) } catch {
+      fail(OpenAIError.garbled("sound that cannot be read: \(error)", code: "bad_sound"))
     }
   }
 

@@ -34,12 +34,10 @@ final class Fetch {
   ) throws(ProviderError) {
     // A compressed stream comes later and no smaller.
     let headers = account.server.headers + [Header("Content-Type", "application/json"), Header("Accept-Encoding", "identity")]
-    let exchange = account.http.request(
+    exchange = try account.http.request(
       owner.handle, "POST", account.server.base + (transport == .sync ? "/synthesize" : "/stream"), headers: headers,
       body: Array(settings.request.body(text, transport).text.utf8), deadlines: settings.deadlines,
       credit: transport == .sync ? 0 : Self.credit)
-    guard let exchange else { throw ProviderError(.overloaded, "too many requests at once", code: "requests_full") }
-    self.exchange = exchange
     self.transport = transport
     self.tell = tell
   }

@@ -12,20 +12,13 @@ import Vox
     return try lab.open(role, settings: settings) { $0.context = context }
   }
 
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty)
-  }
-
   private func say(_ text: String, _ settings: JSONValue) throws -> [Heard] {
     let lab = try PluginLab("Faults", settings: settings)
     let session = try open(lab, .tts, settings)
     let op = session.start(OpKind.say, text: text)
     lab.host.advance(ms: 5000)
     let events = session.events(op: op)
-    finish(lab, session)
+    lab.finish(session)
     return events
   }
 
@@ -67,7 +60,7 @@ import Vox
       return session.terminal(op)?.kind
     }
     #expect(ends == [.completed, .failed, .failed, .completed, .completed])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// What a provider reports of itself has the class, the status and the wait that the vendors' answers have.
@@ -92,7 +85,7 @@ import Vox
     session.cancel(op)
     lab.host.advance(ms: 1000)
     #expect(session.events(op: op).map(\.kind) == [.usage, .completed])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The recogniser reads what the voice speaks: all 64 words, at any offset, with interims on the way and one final when it is asked.
@@ -135,6 +128,6 @@ import Vox
     #expect(text.hasPrefix(first))
     #expect(text.hasSuffix("w23 w24."))
     #expect(session.terminal(op)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 }

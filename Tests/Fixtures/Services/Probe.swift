@@ -26,7 +26,7 @@ struct Probe {
         deliver: { listener.hear($0) }, owns: { _ in true }, settle: { $0() }, log: { text, _ in print("log \(text)") }))
     let tables = services.tables(for: client)
     switch kind {
-    case "http": http(tables, listener, method: arguments[0], url: url, body: arguments.count > 2 ? arguments[2] : "")
+    case "http": http(services, tables, listener, method: arguments[0], url: url, body: arguments.count > 2 ? arguments[2] : "")
     case "socket": socket(tables, listener, url: url, texts: Array(arguments.dropFirst()))
     case "latency": latency(tables, listener, url: url, sessions: Int(arguments[1]) ?? 1, events: Int(arguments[2]) ?? 1)
     default: print("usage: services-probe http|socket|latency …")
@@ -35,13 +35,15 @@ struct Probe {
 
   static func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
-  private static func http(_ tables: ServiceTables, _ listener: Listener, method: String, url: String, body: String) {
+  private static func http(
+    _ services: Services, _ tables: ServiceTables, _ listener: Listener, method: String, url: String, body: String
+  ) {
     if let count = UInt32(variable("WARM")) {
       withView(url) { view in
         var view = view
         _ = tables.http.pointee.warm?(tables.http.pointee.ctx, &view, count)
       }
-      usleep(500_000)
+      wait("the warm connections") { services.load.warming == 0 }
     }
     for token in 1...(UInt64(variable("REPEAT")) ?? 1) {
       request(tables, method: method, url: url, body: body, token: token)
@@ -154,10 +156,21 @@ final class Listener: Sendable {
     }
   }
 
-  func waitForEnds(_ count: Int) { wait { ends.load(ordering: .acquiring) >= count } }
-  func waitForMessages(_ count: Int) { wait { messages.load(ordering: .acquiring) >= count || ends.load(ordering: .acquiring) > 0 } }
+  func waitForEnds(_ count: Int) { wait("\(count) ends") { ends.load(ordering: .acquiring) >= count } }
+  func waitForMessages(_ count: Int) {
+    wait("\(count) messages") { messages.load(ordering: .acquiring) >= count || ends.load(ordering: .acquiring) > 0 }
+  }
+}
 
-  private func wait(_ fact: () -> Bool) {
-    for _ in 0..<60_000 where !fact() { usleep(1000) }
+/// Waits for a fact, at most 60 s; ends the program with a sentence and status 1 when it does not come.
+private func wait(_ what: String, _ fact: () -> Bool) {
+  let clock = SystemClock()
+  let deadline = clock.now.advanced(byMs: 60_000)
+  while !fact() {
+    guard clock.now < deadline else {
+      print("failed: \(what) did not come within 60 s")
+      exit(1)
+    }
+    usleep(1000)
   }
 }

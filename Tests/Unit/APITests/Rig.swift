@@ -141,9 +141,9 @@ final class Rig: Sendable {
   }
 }
 
-/// Waits for a fact, at most five seconds.
+/// Waits for a fact, at most twenty seconds: generous, for machines that do other things as well.
 func until(_ fact: String, _ holds: () -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(5)
+  let deadline = ContinuousClock.now + .seconds(20)
   while !holds() {
     guard ContinuousClock.now < deadline else { throw Late(fact: fact) }
     try await Task.sleep(for: .milliseconds(2))

@@ -65,7 +65,7 @@ import Vox
         events == [
           "open", "text hello", "binary 0", "binary 125", "binary 640", "binary 5000", "binary 60000", "text ab", "closed 4000 done",
         ])
-      #expect(rig.routes.openSockets == 0)
+      try await until("nothing is left") { rig.routes.openSockets == 0 }
       #expect(lobby.sockets.send(lobby.port.handle, 0, text: "late") == .stale)
     }
   }

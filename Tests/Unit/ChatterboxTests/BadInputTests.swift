@@ -14,6 +14,16 @@ extension Emulated {
         $0.testDescription)
     }
 
+    /// Some ways need not notice: events lose a line, a job's answers are small.
+    private static let faults = [
+      WireFault(["kind": "hang"]), WireFault(["kind": "cut", "after": 20]), WireFault(["kind": "stall", "after": 20]),
+      WireFault(["kind": "truncate", "after": 20]), WireFault(["kind": "garbage", "after": 2], mayPass: true),
+      WireFault(["kind": "invalid_utf8", "after": 2], mayPass: true), WireFault(["kind": "oversize", "bytes": 2_000_000]),
+      WireFault(["kind": "gzip"]),
+      WireFault(["kind": "redirect"]), WireFault(["kind": "content_type", "value": "text/html; charset=utf-8"], mayPass: true),
+      WireFault(["kind": "empty"], mayPass: true),
+    ]
+
     /// Bytes that are odd in how they come, and right in what they are, are heard as ever.
     @Test(arguments: ways, ["split", "odd"]) func oddButRight(_ way: Way, _ kind: String) throws {
       let emulator = try Emulated.emulator(way.script)
@@ -21,7 +31,7 @@ extension Emulated {
       try emulator.control(["fault": ["kind": .string(kind)], "times": 0, "path": "/"])
       // A packet for each byte takes its time.
       let last = kind == "split" ? 1 : 3
-      let op = try Emulated.say(sentence(1...last), lab, session)
+      let op = try lab.say(sentence(1...last), session)
       #expect(session.error(op) == nil)
       #expect(words(session.samples(op)) == Array(0..<last))
     }
@@ -31,22 +41,22 @@ extension Emulated {
       let emulator = try Emulated.emulator(["server": "travisvn"])
       let (lab, session) = try Emulated.open(emulator, ["stream_mode": "sse"])
       try emulator.control(["fault": ["kind": "novelty", "after": 1], "path": "/v1/audio/speech"])
-      let op = try Emulated.say(sentence(1...3), lab, session)
+      let op = try lab.say(sentence(1...3), session)
       #expect(words(session.samples(op)) == [0, 1, 2])
     }
 
     /// What cannot be right ends as an error of the vendor's that may have cost something, and the next text is said.
-    @Test(arguments: ways, Fault.all) func wrong(_ way: Way, _ fault: Fault) throws {
+    @Test(arguments: ways, faults) func wrong(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator(way.script)
       let limits: JSONValue = ["first_byte_timeout_ms": 400, "stall_timeout_ms": 300]
       let (lab, session) = try Emulated.open(emulator, limits.merging(way.settings))
       try emulator.control(["fault": fault.json, "path": path(way)])
-      let op = try Emulated.say("w1 w2 w3.", lab, session)
+      let op = try lab.say("w1 w2 w3.", session)
       let error = session.error(op)
       if fault.mayPass, error == nil { return #expect(words(session.samples(op)) == [0, 1, 2]) }
       let expected: [ErrorClass] = [.unavailable, .timeout, .invalid, .internal]
       #expect(error.map { expected.contains($0.cls) } == true, "\(String(describing: error))")
-      let next = try Emulated.say("w4.", lab, session)
+      let next = try lab.say("w4.", session)
       #expect(words(session.samples(next)) == [3], "\(String(describing: session.error(next)))")
     }
 
@@ -76,22 +86,5 @@ extension Emulated {
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(words(session.samples(op)).count == 480)
     }
-  }
-
-  /// A fault of Tests/Emulators/README.md.
-  struct Fault: CustomTestStringConvertible, Sendable {
-    let json: JSONValue
-    /// Some ways need not notice, as long as every word is heard: events lose a line, a job's answers are small.
-    var mayPass = false
-    var testDescription: String { json["kind"]?.string ?? "" }
-
-    static let all = [
-      Fault(json: ["kind": "hang"]), Fault(json: ["kind": "cut", "after": 20]), Fault(json: ["kind": "stall", "after": 20]),
-      Fault(json: ["kind": "truncate", "after": 20]), Fault(json: ["kind": "garbage", "after": 2], mayPass: true),
-      Fault(json: ["kind": "invalid_utf8", "after": 2], mayPass: true), Fault(json: ["kind": "oversize", "bytes": 2_000_000]),
-      Fault(json: ["kind": "gzip"]),
-      Fault(json: ["kind": "redirect"]), Fault(json: ["kind": "content_type", "value": "text/html; charset=utf-8"], mayPass: true),
-      Fault(json: ["kind": "empty"], mayPass: true),
-    ]
   }
 }

@@ -14,7 +14,7 @@ extension Emulated {
       let emulator = try Emulated.emulator(way.script)
       let (lab, session) = try Emulated.open(emulator, way.settings)
       try emulator.control(["timing": ["real_time_factor": 1]])
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: long())
       try lab.wait("the request") { try !emulator.log("body", after: mark).isEmpty }
       let cancelledAt = lab.nowMs
@@ -33,7 +33,7 @@ extension Emulated {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, Way.queue)
       try emulator.control(["timing": ["real_time_factor": 1]])
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: long())
       try lab.wait("the job") { try Emulated.requests(emulator, after: mark).contains { $0.contains("/stream/") } }
       let cancelledAt = lab.nowMs
@@ -51,7 +51,7 @@ extension Emulated {
       let (lab, session) = try Emulated.open(emulator, Way.queue)
       try emulator.control(["timing": ["real_time_factor": 1]])
       try emulator.control(["fault": ["kind": "slow", "ms": 200], "path": "/v2/ep/run"])
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: long())
       try lab.wait("the order") { try !emulator.log("request", after: mark).isEmpty }
       if hangsUp { session.close() } else { session.cancel(op) }
@@ -66,7 +66,7 @@ extension Emulated {
       let op = try session.start(OpKind.say, text: long())
       try lab.wait("sound") { !session.events(.ttsAudio, op: op).isEmpty }
       session.cancel(op)
-      let next = try Emulated.say("w5 w6.", lab, session)
+      let next = try lab.say("w5 w6.", session)
       #expect(words(session.samples(next)) == [4, 5])
     }
   }

@@ -1,38 +1,13 @@
 // Every documented error of the servers and of RunPod becomes the class, scope and effects that its table says.
 
 import ChatterboxWire
-import Foundation
 import PluginHarness
 import ProviderHarness
 import Testing
 import Vox
 
-/// One row of Tests/Emulators/errors/chatterbox.json.
-struct ErrorRow: CustomTestStringConvertible, Sendable {
-  let json: JSONValue
-  var name: String { json["name"]?.string ?? "" }
-  var api: String { json["api"]?.string ?? "" }
-  var phase: String { json["phase"]?.string ?? "" }
-  var testDescription: String { name }
-
-  static let all: [ErrorRow] = {
-    let file = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../../Emulators/errors/chatterbox.json")
-    let text = (try? String(contentsOf: file.standardizedFileURL, encoding: .utf8)) ?? ""
-    return ((try? JSONValue(parsing: text))?["errors"]?.array ?? []).map(ErrorRow.init)
-  }()
-
-  func expect(_ error: ProviderError?, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let error = try #require(error, sourceLocation: sourceLocation)
-    let expected = json["expect"] ?? .null
-    #expect(error.cls.name == expected["class"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.scope.name == expected["scope"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.effects.name == expected["effects"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(Int(error.wireStatus) == expected["wire_status"]?.int, sourceLocation: sourceLocation)
-    #expect(Int(error.retryAfterMs) == expected["retry_after_ms"]?.int, sourceLocation: sourceLocation)
-    // A row without a code leaves it to whoever noticed.
-    if let code = expected["code"]?.string, !code.isEmpty { #expect(error.code == code, sourceLocation: sourceLocation) }
-    #expect(!error.message.isEmpty, sourceLocation: sourceLocation)
-  }
+extension ErrorRow {
+  static let all = read("chatterbox")
 
   /// How the plugin must be set up to meet it.
   var settings: JSONValue {
@@ -53,16 +28,13 @@ struct ErrorTests {
 
   /// A bad answer maps to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase == "http" }) func answered(_ row: ErrorRow) throws {
-    let wire = row.json["wire"] ?? .null
-    let body = wire["body"]?.string ?? wire["body"]?.text ?? ""
     try row.expect(
-      Errors.answered(
-        wire["status"]?.int ?? 0, body, retryAfter: wire["headers"]?["Retry-After"]?.string, isRunPod: row.api.hasPrefix("runpod")))
+      Errors.answered(row.status, row.body, retryAfter: row.header("Retry-After"), isRunPod: row.api.hasPrefix("runpod")))
   }
 
   /// A job that ended badly, or never began, maps to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase == "job" }) func job(_ row: ErrorRow) throws {
-    try row.expect(Errors.job(row.json["wire"]?["status"]?.string ?? "", row.json["wire"]?["error"]?.string ?? ""))
+    try row.expect(Errors.job(row.wire["status"]?.string ?? "", row.wire["error"]?.string ?? ""))
   }
 
   /// Bodies that are no errors of anybody's still become a classified error.
@@ -81,12 +53,10 @@ extension Emulated {
     @Test(arguments: ErrorRow.all) func arrives(_ row: ErrorRow) throws {
       let emulator = try Emulated.emulator(row.script)
       let (lab, session) = try Emulated.open(emulator, row.settings)
-      var order = row.json["control"] ?? .null
-      if order["path"] == nil { order = order.merging(["path": "/v1/audio/speech"]) }
-      try emulator.control(order)
-      let op = try Emulated.say("w1 w2 w3.", lab, session)
+      try emulator.control(row.order(path: "/v1/audio/speech"))
+      let op = try lab.say("w1 w2 w3.", session)
       try row.expect(session.error(op))
-      let next = try Emulated.say("w4.", lab, session)
+      let next = try lab.say("w4.", session)
       #expect(words(session.samples(next)) == [3])
     }
   }

@@ -39,7 +39,7 @@ extension Emulated {
       let emulator = try Emulated.emulator(way.script)
       let (lab, session) = try Emulated.open(emulator, way.settings, rate: rate)
       let text = "\(sentence(1...6)) \(sentence(7...20)) \(sentence(1...24)) \(sentence(3...9))"
-      let op = try Emulated.say(text, lab, session)
+      let op = try lab.say(text, session)
       #expect(session.error(op) == nil)
       let samples = session.samples(op)
       let expected: [Int] = [0..<20, 0..<24, 2..<9].flatMap { Array($0) }
@@ -61,11 +61,11 @@ extension Emulated {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, ["first_chars": 40, "max_chars_per_request": 80])
       session.consumes = false
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: (1...6).map { _ in sentence(1...20) }.joined(separator: " "))
       try lab.wait("two passages") { try emulator.log("finished", after: mark).count >= 2 }
       try lab.run(ms: 300)
-      let asked = try Emulated.bodies(emulator, after: mark).compactMap { $0["input"]?.string }
+      let asked = try emulator.bodies(after: mark).compactMap { $0["input"]?.string }
       // Two seconds at the host, the rest of that passage, one that is whole, and not one more.
       #expect((2...3).contains(asked.count), "\(asked)")
       #expect(asked.allSatisfy { $0.count <= 80 })
@@ -95,7 +95,7 @@ extension Emulated {
       let whole: JSONValue = ["first_chars": 500, "max_chars_per_request": 3000, "extra_body": chunks]
       let (lab, session) = try Emulated.open(emulator, way.settings.merging(whole))
       try emulator.control(["timing": ["real_time_factor": 0.1]])
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: (1...6).map { _ in sentence(1...15) }.joined(separator: " "))
       try lab.wait("the first sound") { !session.events(.ttsAudio, op: op).isEmpty }
       // A job is over once its status is asked for.
@@ -110,15 +110,15 @@ extension Emulated {
     @Test func tags() throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator)
-      let mark = try Emulated.mark(emulator)
-      let op = try Emulated.say("[laugh] w1 w2 [clear throat] w3.", lab, session)
+      let mark = try emulator.mark()
+      let op = try lab.say("[laugh] w1 w2 [clear throat] w3.", session)
       #expect(words(session.samples(op)) == [0, 1, 2])
-      #expect(try Emulated.bodies(emulator, after: mark).first?["input"] == "[laugh] w1 w2 [clear throat] w3.")
+      #expect(try emulator.bodies(after: mark).first?["input"] == "[laugh] w1 w2 [clear throat] w3.")
       #expect(session.session.traits.strings("tags").contains("laugh"))
 
       let plain = try Emulated.emulator(["model": "original"])
       let (lab2, session2) = try Emulated.open(plain, ["tag_policy": "strip"])
-      let second = try Emulated.say("[laugh] w1 w2 [clear throat] w3.", lab2, session2)
+      let second = try lab2.say("[laugh] w1 w2 [clear throat] w3.", session2)
       #expect(words(session2.samples(second)) == [0, 1, 2])
       #expect(session2.session.traits.strings("tags").isEmpty)
     }
@@ -137,10 +137,8 @@ extension Emulated {
     @Test func isWarm() throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator)
-      // Its own answer, which no log tells, has to be read before it can be used again.
-      try lab.run(ms: 100)
-      let mark = try Emulated.mark(emulator)
-      _ = try Emulated.say("w1 w2. w3.", lab, session)
+      let mark = try emulator.mark()
+      _ = try lab.say("w1 w2. w3.", session)
       #expect(try emulator.log("accepted", after: mark).isEmpty)
     }
 
@@ -149,14 +147,14 @@ extension Emulated {
       let emulator = try Emulated.emulator()
       try emulator.control(["timing": ["cold_start_ms": 400]])
       let (lab, session) = try Emulated.open(emulator, Way.queue)
-      let op = try Emulated.say("w1.", lab, session)
+      let op = try lab.say("w1.", session)
       #expect(words(session.samples(op)) == [0])
 
       let again = try Emulated.emulator()
       try again.control(["timing": ["cold_start_ms": 5_000]])
       let (lab2, session2) = try Emulated.open(again, Way.queue.merging(["cold_start_timeout_ms": 150]))
-      let mark = try Emulated.mark(again)
-      let late = try Emulated.say("w1.", lab2, session2)
+      let mark = try again.mark()
+      let late = try lab2.say("w1.", session2)
       #expect(session2.error(late)?.cls == .timeout && session2.error(late)?.code == "IN_QUEUE")
       try lab2.wait("the order to cancel") { try Emulated.requests(again, after: mark).contains { $0.contains("/cancel/") } }
     }
@@ -164,9 +162,9 @@ extension Emulated {
     /// A worker is woken at the start of a call when the operator wants that.
     @Test func wakesWorker() throws {
       let emulator = try Emulated.emulator()
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let (lab, _) = try Emulated.open(emulator, Way.queue.merging(["warm_up_text": "w9."]))
-      try lab.wait("a job") { try Emulated.bodies(emulator, after: mark).contains { $0["input"]?["text"] == "w9." } }
+      try lab.wait("a job") { try emulator.bodies(after: mark).contains { $0["input"]?["text"] == "w9." } }
     }
   }
 }

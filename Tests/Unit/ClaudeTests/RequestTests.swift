@@ -1,6 +1,7 @@
 // What is asked of the vendor: its rules of who speaks when, caching, and what each setting puts into the body.
 
 import ClaudeWire
+import ProviderHarness
 import Testing
 import Vox
 
@@ -111,7 +112,7 @@ struct RequestTests {
     var request = MessagesRequest()
     request.cache = cache
     let chat = ChatRequest(
-      messages: [ChatMessage(.system, "S"), ChatMessage(.user, "a")], tools: [book, ask], now: "2030-01-15T10:00:00+01:00")
+      messages: [ChatMessage(.system, "S"), ChatMessage(.user, "a")], tools: [.book, .ask], now: "2030-01-15T10:00:00+01:00")
     let body = request.body(chat)
     let mark: JSONValue? =
       switch cache {
@@ -138,7 +139,7 @@ struct RequestTests {
   /// Settings that are at `default` are not sent at all, and the others as the vendor spells them.
   @Test func options() {
     var request = MessagesRequest()
-    let chat = ChatRequest(messages: [ChatMessage(.user, "a")], tools: [ask], maxTokens: 7)
+    let chat = ChatRequest(messages: [ChatMessage(.user, "a")], tools: [.ask], maxTokens: 7)
     let plain = request.body(chat)
     for name in ["thinking", "output_config", "tool_choice", "stop_sequences", "system"] { #expect(plain[name] == nil) }
     #expect(plain["max_tokens"] == 7 && plain["stream"] == true)

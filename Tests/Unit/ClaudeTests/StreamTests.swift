@@ -15,9 +15,9 @@ extension Emulated {
     /// No name, TCP or TLS time stands in a turn: its connection was open before.
     @Test func connectionIsWarm() throws {
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       let mark = try emulator.mark()
-      for _ in 0..<3 { _ = try lab.ask(session, chat("hello")) }
+      for _ in 0..<3 { _ = try lab.ask(chat("hello"), session) }
       #expect(try emulator.log("request", after: mark).count == 3)
       #expect(try emulator.log("accepted", after: mark).isEmpty)
     }
@@ -26,21 +26,10 @@ extension Emulated {
     @Test func cancelCloses() throws {
       try emulator.control(["timing": ["token_ms": 100]])
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       let op = try session.start(OpKind.chat, body: chat("hello"))
       try lab.wait("two words") { session.events(.text, op: op).count >= 2 }
-      let mark = try emulator.mark()
-      let cancelled = lab.nowMs
-      session.cancel(op)
-      try lab.wait("the end") { session.terminal(op) != nil }
-      #expect(session.terminal(op)?.kind == .cancelled)
-      var closed: Double?
-      try lab.wait("the vendor's notice") {
-        closed = try emulator.log(after: mark).first { ["aborted", "closed"].contains($0["kind"]?.string) }?["t"]?.double
-        return closed != nil
-      }
-      #expect((closed ?? .infinity) - cancelled < 100)
-      #expect(try emulator.log("request", after: mark).isEmpty)
+      try lab.closesInTime(session, op, on: emulator)
       #expect(session.usage(op)["tokens_out"] ?? 0 > 0 && session.usage(op)["tokens_in"] ?? 0 > 0)
       let guesses = session.events(.usage, op: op).filter { $0.flags & UInt16(VOX_USAGE_ESTIMATED) != 0 }
       #expect(guesses.map(\.name) == ["tokens_out"])
@@ -49,11 +38,11 @@ extension Emulated {
     /// However the bytes come, and whatever new kinds of events come between them, the answer is the same.
     @Test(arguments: ["split", "odd", "novelty", "invalid_utf8"]) func harmless(_ fault: String) throws {
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       // Within the characters of a word, which is still text then.
       let settings: JSONValue = fault == "invalid_utf8" ? ["kind": .string(fault), "after": 1300] : ["kind": .string(fault)]
       try emulator.control(["fault": settings, "path": "/v1/messages"])
-      let op = try lab.ask(session, chat("hello"))
+      let op = try lab.ask(chat("hello"), session)
       if fault == "invalid_utf8", let error = session.error(op) {
         #expect(error.cls == .unavailable)
       } else {
@@ -70,13 +59,13 @@ extension Emulated {
     ])
     func harmful(_ kind: String, _ after: Int, _ cls: ErrorClass) throws {
       let lab = try Emulated.lab(emulator, ["first_byte_ms": 600, "stall_ms": 600])
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       var fault: JSONValue = ["kind": .string(kind)]
       if after > 0 { fault = fault.merging(["after": .int(Int64(after))]) }
       try emulator.control(["fault": fault, "path": "/v1/messages"])
-      let op = try lab.ask(session, chat("hello"))
+      let op = try lab.ask(chat("hello"), session)
       #expect(session.error(op)?.cls == cls, "\(String(describing: session.error(op)))")
-      let next = try lab.ask(session, chat("hello"))
+      let next = try lab.ask(chat("hello"), session)
       #expect(session.terminal(next)?.kind == .completed)
     }
 
@@ -85,7 +74,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator)
       let session = try lab.open(.llm)
       try emulator.control(["fault": "refuse"])
-      let op = try lab.ask(session, chat("hello"))
+      let op = try lab.ask(chat("hello"), session)
       #expect(session.error(op)?.cls == .unavailable)
       #expect(session.usage(op).isEmpty || session.error(op)?.effects == .maybe)
     }
@@ -93,42 +82,29 @@ extension Emulated {
     /// A success without content is an end without words; the host judges it.
     @Test func emptyAnswer() throws {
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       try emulator.control(["fault": "empty", "path": "/v1/messages"])
-      let op = try lab.ask(session, chat("hello"))
+      let op = try lab.ask(chat("hello"), session)
       #expect(session.text(op).isEmpty && session.terminal(op)?.json["stop"]?.string == "end")
     }
 
     /// One piece of text that is longer than an event may be comes in several, and arguments that are too long are a failure that says so.
     @Test func hugePieces() throws {
-      let word = String(repeating: "ü", count: 40_000)
-      let arguments: JSONValue = ["day": .string(String(repeating: "x", count: 70_000))]
-      let rules: JSONValue = [["when": "^ü", "say": "$text"], ["when": "hello", "tools": [["name": "book", "arguments": arguments]]]]
-      try emulator.control(["timing": ["token_ms": 0], "script": ["rules": rules]])
       let lab = try Emulated.lab(emulator, ["max_tokens": 64_000])
-      let session = try Emulated.open(lab, emulator)
-      let op = try lab.ask(session, chat(word))
-      #expect(session.error(op) == nil && session.text(op) == word && session.events(.text, op: op).count > 1)
-      let next = try lab.ask(session, chat("hello", tools: [book]))
-      #expect(session.error(next)?.code == "arguments_too_long" && session.failure == nil)
+      try lab.takesHugePieces(try lab.openWarm(.llm, on: emulator), on: emulator)
     }
 
     /// More words than the host has room for at once: none is lost, none comes twice.
     @Test func longAnswer() throws {
-      let words = (1...20_000).map { "w\($0)" }.joined(separator: " ")
-      try emulator.control(["timing": ["token_ms": 0], "script": ["rules": [["when": "hello", "say": .string(words)]]]])
       let lab = try Emulated.lab(emulator, ["max_tokens": 64_000])
-      let session = try Emulated.open(lab, emulator)
-      let op = try session.start(OpKind.chat, body: chat("hello"))
-      try lab.wait("all words", deadlineMs: 60_000) { session.terminal(op) != nil }
-      #expect(session.error(op) == nil && session.text(op) == words)
+      try lab.losesNoWord(try lab.openWarm(.llm, on: emulator), on: emulator)
     }
 
     /// A session that closes in the middle of an answer closes the vendor's stream as well.
     @Test func closeCancels() throws {
       try emulator.control(["timing": ["token_ms": 100]])
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator)
+      let session = try lab.openWarm(.llm, on: emulator)
       let op = try session.start(OpKind.chat, body: chat("hello"))
       try lab.wait("a word") { !session.events(.text, op: op).isEmpty }
       let mark = try emulator.mark()

@@ -1,6 +1,5 @@
-// What the tests against the vendor's emulator share: one emulator, ways to open the plugin, and words as sound.
+// What the tests against the vendor's emulator share: one emulator, ways to open the plugin and to speak to it.
 
-import Foundation
 import Loader
 import PluginHarness
 import ProviderHarness
@@ -9,19 +8,12 @@ import Vox
 
 /// Everything that talks to the one emulator, one test after the other.
 @Suite(.serialized) enum Emulated {
-  nonisolated(unsafe) private static let shared = Result { try Emulator("deepgram") }
-
   /// The emulator as at its start.
-  static func emulator() throws -> Emulator {
-    let emulator = try shared.get()
-    try emulator.reset()
-    return emulator
-  }
+  static func emulator() throws -> Emulator { try .shared("deepgram") }
 
   static func lab(_ emulator: Emulator, _ settings: JSONValue = [:], key: String? = nil) throws -> VendorLab {
-    try VendorLab(
-      "Deepgram", settings: JSONValue.object(["base_url": .string(emulator.url)]).merging(settings),
-      secrets: ["api_key": key ?? emulator.key])
+    let place: JSONValue = ["base_url": .string(emulator.url)]
+    return try VendorLab("Deepgram", settings: place.merging(settings), secrets: ["api_key": key ?? emulator.key])
   }
 
   /// The text messages the plugin sent since `mark`, by their types.
@@ -36,29 +28,6 @@ import Vox
   static func bytes(_ emulator: Emulator, after mark: Int64 = 0) throws -> Int {
     try emulator.log("frame", after: mark).filter { $0["direction"]?.string == "in" }.reduce(0) { $0 + ($1["bytes"]?.int ?? 0) }
   }
-}
-
-/// Sound in the word code of the emulators: each word 120 ms of two tones and 40 ms of silence.
-enum Sound {
-  static let words = (1...24).map { "w\($0)" } + (1...20).map { "q\($0)" } + (1...20).map { "x\($0)" }
-
-  static func of(_ text: String, rate: Int = 16_000) -> [Int16] {
-    text.split(separator: " ").flatMap { word in
-      let number = words.firstIndex(of: String(word)) ?? 0
-      let (low, high) = (400 + 100 * Double(number % 8), 1400 + 200 * Double(number / 8))
-      let count = rate * 120 / 1000
-      return (0..<count).map { i in
-        let t = Double(i) * 2 * .pi / Double(rate)
-        let rise = min(1, Double(min(i, count - 1 - i)) / Double(rate / 250))
-        return Int16((sin(low * t) + sin(high * t)) * 6000 * rise)
-      } + silence(40, rate: rate)
-    }
-  }
-
-  /// Apart from how the two sides round.
-  static func same(_ a: [Int16], _ b: [Int16]) -> Bool { a.count == b.count && zip(a, b).allSatisfy { abs(Int($0) - Int($1)) <= 1 } }
-
-  static func silence(_ ms: Int, rate: Int = 16_000) -> [Int16] { [Int16](repeating: 0, count: rate * ms / 1000) }
 }
 
 extension VendorSession {

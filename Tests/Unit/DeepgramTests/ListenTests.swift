@@ -22,8 +22,8 @@ extension Emulated {
       let session = try lab.open(.stt, rate: rate)
       let mark = try emulator.mark()
       let op = try session.start(OpKind.listen)
-      let sound = Sound.silence(200, rate: rate) + Sound.of("w1 w2 q3", rate: rate) + Sound.silence(600, rate: rate)
-      _ = try session.say(sound + Sound.of("x4", rate: rate), to: op, rate: rate, in: lab)
+      let sound = WordCode.silence(200, rate: rate) + WordCode.sound("w1 w2 q3", rate: rate) + WordCode.silence(600, rate: rate)
+      _ = try session.say(sound + WordCode.sound("x4", rate: rate), to: op, rate: rate, in: lab)
       session.finalize(op)
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.terminal(op)?.kind == .completed && session.finals(op) == ["w1 w2 q3", "x4"])
@@ -56,7 +56,7 @@ extension Emulated {
       let op = try session.start(OpKind.listen)
       session.finalize(op, mark: 6)
       try lab.wait("the answer before any audio") { session.events(.flushed, op: op).count == 1 }
-      let end = try session.say(Sound.of("w1 w2"), to: op, in: lab)
+      let end = try session.say(WordCode.sound("w1 w2"), to: op, in: lab)
       session.finalize(op, mark: 7)
       try lab.wait("the answer") { session.events(.flushed, op: op).count == 2 }
       let flushed = session.events(.flushed, op: op)
@@ -74,7 +74,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator)
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.silence(6_000), to: op, in: lab)
+      _ = try session.say(WordCode.silence(6_000), to: op, in: lab)
       try lab.wait("the empty final") { !session.events(.transcript, op: op).isEmpty }
       let final = try #require(session.events(.transcript, op: op).first)
       #expect(final.isFinal && final.text.isEmpty && final.end >= 79_000 && final.end <= 96_000)
@@ -94,9 +94,9 @@ extension Emulated {
       // The vendor closes a stream that never has audio, whatever else it gets.
       #expect(try Emulated.bytes(emulator, after: mark) >= 3_200)
       let op = try session.start(OpKind.listen)
-      var end = try session.say(Sound.silence(100) + Sound.of("w1 w2") + Sound.silence(800), to: op, in: lab)
+      var end = try session.say(WordCode.silence(100) + WordCode.sound("w1 w2") + WordCode.silence(800), to: op, in: lab)
       try lab.run(ms: 600)
-      end = try session.say(Sound.of("w3"), to: op, at: end, in: lab)
+      end = try session.say(WordCode.sound("w3"), to: op, at: end, in: lab)
       session.finalize(op)
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.failure == nil && session.finals(op) == ["w1 w2", "w3"])
@@ -110,8 +110,9 @@ extension Emulated {
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
       let sound =
-        Sound.silence(200) + Sound.of("w1 w2") + Sound.silence(300) + Sound.of("w3") + Sound.silence(700) + Sound.of("q1 q2")
-        + Sound.silence(700)
+        WordCode.silence(200) + WordCode.sound("w1 w2") + WordCode.silence(300) + WordCode.sound("w3") + WordCode.silence(700)
+        + WordCode.sound("q1 q2")
+        + WordCode.silence(700)
       _ = try session.say(sound, to: op, in: lab)
       try lab.wait("two turns") { session.finals(op).count == 2 && session.events(.turnEnd, op: op).count >= 3 }
       #expect(session.finals(op) == ["w1 w2 w3", "q1 q2"])
@@ -134,11 +135,11 @@ extension Emulated {
       #expect(session.session.traits.bool("turn_end") && !session.session.traits.bool("flush"))
       let mark = try emulator.mark()
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.of("w1 w2"), to: op, in: lab)
+      _ = try session.say(WordCode.sound("w1 w2"), to: op, in: lab)
       session.finalize(op)
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.terminal(op)?.kind == .completed && session.finals(op) == ["w1 w2"])
-      #expect(try Emulated.sent(emulator, after: mark) == ["ForceEndTurn", "CloseStream"])
+      try lab.wait("the end of the stream") { try Emulated.sent(emulator, after: mark) == ["ForceEndTurn", "CloseStream"] }
     }
 
     /// A pause ends the turn where the setting says so, and only there.
@@ -148,7 +149,8 @@ extension Emulated {
         let session = try lab.open(.stt, settings: ["turn_end": .string(setting), "utterance_end_ms": 800, "speech_started": true])
         #expect(session.session.traits.bool("turn_end") == (turns > 0) && session.session.traits.bool("flush"))
         let op = try session.start(OpKind.listen)
-        _ = try session.say(Sound.of("w1 w2") + Sound.silence(1_200) + Sound.of("w3") + Sound.silence(1_200), to: op, in: lab)
+        _ = try session.say(
+          WordCode.sound("w1 w2") + WordCode.silence(1_200) + WordCode.sound("w3") + WordCode.silence(1_200), to: op, in: lab)
         session.finalize(op)
         try lab.wait("the end") { session.terminal(op) != nil }
         #expect(session.events(.turnEnd, op: op).count == turns && session.events(.speechStarted, op: op).count == 2)
@@ -161,7 +163,7 @@ extension Emulated {
       let session = try lab.open(.stt)
       for round in 0..<4 {
         let op = try session.start(OpKind.listen)
-        _ = try session.say(Sound.of("w1 w2") + Sound.silence(500), to: op, in: lab)
+        _ = try session.say(WordCode.sound("w1 w2") + WordCode.silence(500), to: op, in: lab)
         try lab.wait("the words") { !session.finals(op).isEmpty }
         if round % 2 == 0 { session.finalize(op) } else { session.cancel(op, reason: .superseded) }
         try lab.wait("the end") { session.terminal(op) != nil }
@@ -175,7 +177,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator)
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.of("w1 w2"), to: op, in: lab)
+      _ = try session.say(WordCode.sound("w1 w2"), to: op, in: lab)
       let mark = try emulator.mark()
       let at = lab.nowMs
       session.cancel(op, reason: .hangUp)
@@ -184,7 +186,7 @@ extension Emulated {
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.terminal(op)?.kind == .cancelled && session.usage(op)["audio_in_ms"] == 320)
       let later = try emulator.mark()
-      #expect(session.push(Sound.silence(20), to: op, position: 5_120) == .stale)
+      #expect(session.push(WordCode.silence(20), to: op, position: 5_120) == .stale)
       try lab.run(ms: 100)
       #expect(try emulator.log("frame", after: later).isEmpty && emulator.log("accepted", after: mark).isEmpty)
     }
@@ -195,7 +197,7 @@ extension Emulated {
       let session = try lab.open(.stt)
       let mark = try emulator.mark()
       let op = try session.start(OpKind.listen)
-      let sound = Sound.silence(60_000)
+      let sound = WordCode.silence(60_000)
       let end = try session.say(sound, to: op, in: lab)
       #expect(end == UInt64(sound.count) && !session.events(.resume, op: op).isEmpty)
       session.finalize(op)
@@ -210,7 +212,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator)
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.of("w1 w2 w3 w4 w5 w6 w7 w8") + Sound.silence(500), to: op, in: lab)
+      _ = try session.say(WordCode.sound("w1 w2 w3 w4 w5 w6 w7 w8") + WordCode.silence(500), to: op, in: lab)
       try lab.wait("the loss") { session.terminal(op) != nil && session.failure != nil }
       #expect(session.terminal(op)?.error?.cls == .unavailable && session.usage(op)["audio_in_ms"] ?? 0 > 0)
     }
@@ -222,7 +224,7 @@ extension Emulated {
       let session = lab.begin(.stt)
       try lab.wait("the session") { session.isReady || session.failure != nil }
       if session.isReady, let op = try? session.start(OpKind.listen) {
-        _ = try session.say(Sound.of("w1 w2") + Sound.silence(500), to: op, in: lab)
+        _ = try session.say(WordCode.sound("w1 w2") + WordCode.silence(500), to: op, in: lab)
       }
       try lab.wait("the loss") { session.failure != nil }
       #expect(session.failure?.cls == .unavailable && session.failure?.scope == .session)
@@ -234,7 +236,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator)
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.of("w1 w2") + Sound.silence(500), to: op, in: lab)
+      _ = try session.say(WordCode.sound("w1 w2") + WordCode.silence(500), to: op, in: lab)
       session.finalize(op)
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.terminal(op)?.kind == .completed && session.finals(op) == ["W1 w2."])
@@ -246,7 +248,7 @@ extension Emulated {
       let lab = try Emulated.lab(emulator, ["end_ms": 200])
       let session = try lab.open(.stt)
       let op = try session.start(OpKind.listen)
-      _ = try session.say(Sound.of("w1 w2"), to: op, in: lab)
+      _ = try session.say(WordCode.sound("w1 w2"), to: op, in: lab)
       session.finalize(op)
       try lab.wait("the end") { session.terminal(op) != nil }
       #expect(session.error(op)?.cls == .timeout && session.error(op)?.scope == .session)
@@ -256,7 +258,7 @@ extension Emulated {
     @Test func badSettings() throws {
       let lab = try Emulated.lab(emulator)
       #expect(throws: ProviderError.self) { try lab.open(.stt, settings: ["endpointing_ms": "soon"]) }
-      #expect(lab.log.contains { $0.contains("endpointing_ms") })
+      try lab.wait("the name of the setting") { lab.log.contains { $0.contains("endpointing_ms") } }
       let session = lab.begin(.stt, settings: ["model": "nova-9"])
       try lab.wait("the refusal") { session.failure != nil }
       #expect(session.failure?.code == "INVALID_QUERY_PARAMETER" && session.failure?.message.contains("nova-9") == true)

@@ -24,9 +24,9 @@ extension Emulated {
       for text in ["w1 w2 w3. q4 q5!", "x6"] {
         let op = try session.start(OpKind.say, text: text)
         try lab.wait("the end") { session.terminal(op) != nil }
-        let wanted = Sound.of(text.filter { $0 != "." && $0 != "!" }, rate: rate)
+        let wanted = WordCode.sound(text.filter { $0 != "." && $0 != "!" }, rate: rate)
         let samples = session.samples(op)
-        #expect(Sound.same(samples, wanted))
+        #expect(WordCode.same(samples, wanted))
         #expect(session.terminal(op)?.json["samples"]?.int == wanted.count)
         #expect(session.usage(op) == ["characters": UInt64(text.count)])
         #expect(session.events(op: op).first?.kind == .accepted)
@@ -83,7 +83,7 @@ extension Emulated {
       let heard = session.samples(op).count
       let next = try session.start(OpKind.say, text: "q1 q2")
       try lab.wait("the next text") { session.terminal(next) != nil }
-      #expect(Sound.same(session.samples(next), Sound.of("q1 q2")) && session.samples(op).count == heard)
+      #expect(WordCode.same(session.samples(next), WordCode.sound("q1 q2")) && session.samples(op).count == heard)
       if isSocket { #expect(try emulator.log("accepted", after: mark).isEmpty) }
     }
 
@@ -98,7 +98,7 @@ extension Emulated {
       }
       let op = try session.start(OpKind.say, text: "q1 q2 q3")
       try lab.wait("the end") { session.terminal(op) != nil }
-      #expect(Sound.same(session.samples(op), Sound.of("q1 q2 q3")))
+      #expect(WordCode.same(session.samples(op), WordCode.sound("q1 q2 q3")))
     }
 
     /// Before a host that does not play, the plugin waits, and goes on without a sample lost.
@@ -118,7 +118,7 @@ extension Emulated {
       session.consumes = true
       session.session.consumed(op, samples: before)
       try lab.wait("the end") { session.terminal(op) != nil }
-      #expect(Sound.same(session.samples(op), Sound.of(text)))
+      #expect(WordCode.same(session.samples(op), WordCode.sound(text)))
     }
 
     /// A fresh socket is at hand before the vendor's limits of one are reached, and no text is refused.
@@ -129,7 +129,7 @@ extension Emulated {
       for _ in 0..<23 {
         let op = try session.start(OpKind.say, text: "w1")
         try lab.wait("the end") { session.terminal(op) != nil }
-        #expect(Sound.same(session.samples(op), Sound.of("w1")))
+        #expect(WordCode.same(session.samples(op), WordCode.sound("w1")))
       }
       let opened = try emulator.log("upgraded", after: mark).count
       #expect(opened >= 4 && opened <= 6)
@@ -146,7 +146,7 @@ extension Emulated {
       if !isSocket { try emulator.control(["fault": ["kind": .string(kind)], "path": "/v1/speak"]) }
       let op = try session.start(OpKind.say, text: "w1 w2 w3")
       try lab.wait("the end") { session.terminal(op) != nil }
-      if kind != "novelty" || isSocket { #expect(Sound.same(session.samples(op), Sound.of("w1 w2 w3"))) }
+      if kind != "novelty" || isSocket { #expect(WordCode.same(session.samples(op), WordCode.sound("w1 w2 w3"))) }
       #expect(session.terminal(op)?.kind == .completed)
     }
 
@@ -195,14 +195,8 @@ extension Emulated {
 
     /// Opens a session whose connections are there.
     private func open(_ lab: VendorLab, _ settings: JSONValue, rate: Int = 16_000) throws -> VendorSession {
-      let mark = try emulator.mark()
-      let session = try lab.open(.tts, rate: rate)
-      if settings["transport"] == "rest" {
-        try lab.wait("the connections") { try emulator.log("opened", after: mark).count >= 2 }
-        // The emulator does not note its answers to the requests that opened them.
-        try lab.run(ms: 50)
-      }
-      return session
+      settings["transport"] == "rest"
+        ? try lab.openWarm(.tts, on: emulator, rate: rate, connections: 2) : try lab.open(.tts, rate: rate)
     }
   }
 }

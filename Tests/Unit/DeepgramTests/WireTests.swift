@@ -161,30 +161,6 @@ struct WireTests {
     #expect(places.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } } == ["Ünï,", "ab", "ab.", nil, "日本", nil])
   }
 
-  /// Sound cut at any byte is the same sound, with or without a header before it; half a sample at the end is dropped.
-  @Test func soundCutAnywhere() {
-    let samples = (0..<200).map { Int16($0 * 300 - 30_000) }
-    let raw = samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
-    let header = Array("RIFF\u{1}\u{1}\u{1}\u{1}WAVEfmt ".utf8) + [UInt8](repeating: 1, count: 20) + Array("data".utf8) + [0, 0, 0, 0]
-    for bytes in [raw, header + raw] {
-      for cut in 1..<60 {
-        var stream = SoundStream()
-        var heard: [Int16] = []
-        for start in stride(from: 0, to: bytes.count, by: cut) {
-          stream.append(Array(bytes[start..<min(start + cut, bytes.count)]))
-          heard += stream.take(atMost: 7)
-        }
-        stream.append([9])
-        stream.finish()
-        while case let more = stream.take(atMost: 50), !more.isEmpty { heard += more }
-        #expect(heard == samples)
-      }
-    }
-    var endless = SoundStream()
-    endless.append(Array("RIFF".utf8) + [UInt8](repeating: 7, count: 600))
-    #expect(endless.take(atMost: 1_000).count == 302)
-  }
-
   /// A socket is left before its limits of characters, texts and age, and a minute later it may be used again.
   @Test func budget() {
     var limits = SpeakBudget.Limits()

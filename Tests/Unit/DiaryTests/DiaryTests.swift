@@ -31,13 +31,6 @@ import Vox
     return lab
   }
 
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations == [])
-  }
-
   private var lines: [String] { ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init) }
 
   /// What was agreed is in the file when the answer comes, and stands after a restart, as do the answers to its keys.
@@ -47,14 +40,14 @@ import Vox
     let first = book(session, "5550100", key: "call/1")
     #expect(first?["ok"] == true)
     #expect(lines.count == 1)
-    finish(before, session)
+    before.finish(session)
 
     let after = try lab()
     session = try after.open(.tool)
     #expect(book(session, "5550101")?["ok"] == false)
     #expect(book(session, "5550100", key: "call/1") == first)
     #expect(lines.count == 1)
-    finish(after, session)
+    after.finish(session)
   }
 
   /// A line that a crash left half written is cut off; nobody had been told of it.
@@ -62,7 +55,7 @@ import Vox
     let before = try lab()
     var session = try before.open(.tool)
     #expect(book(session, "5550100")?["ok"] == true)
-    finish(before, session)
+    before.finish(session)
     let whole = try Data(contentsOf: URL(filePath: file))
     try (whole + Data(#"{"what":"booked","pho"#.utf8)).write(to: URL(filePath: file))
 
@@ -71,7 +64,7 @@ import Vox
     #expect(try Data(contentsOf: URL(filePath: file)) == whole)
     #expect(book(session, "5550101", time: "11:00")?["ok"] == true)
     #expect(lines.count == 2)
-    finish(after, session)
+    after.finish(session)
   }
 
   /// A damaged line in the middle is not skipped: the account fails and says which line it is.
@@ -99,7 +92,7 @@ import Vox
     let session = try lab.open(.tool)
     #expect(book(session, "5550100") == nil)
     #expect(session.events(.failed).last?.error?.message.contains("cannot be written") == true)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A device in the place of the file is refused instead of read for ever.
@@ -119,7 +112,7 @@ import Vox
     #expect(book(sessions[1], "5550101", time: "11:00")?["ok"] == true)
     #expect(book(sessions[0], "5550102", time: "11:00")?["ok"] == false)
     #expect(lines.count == 2)
-    for (lab, session) in zip(labs, sessions) { finish(lab, session) }
+    for (lab, session) in zip(labs, sessions) { lab.finish(session) }
   }
 
   /// Tells its tools, and refuses an op it does not know.
@@ -130,7 +123,7 @@ import Vox
     let names = session.terminal(list)?.json["tools"]?.array?.compactMap { $0["name"]?.string }
     #expect(names == ["book_appointment", "cancel_appointment", "move_appointment", "take_message"])
     #expect(session.terminal(session.start(99))?.error?.code == "unknown_op")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Settings that cannot be meant are refused when the provider is made.

@@ -20,7 +20,7 @@ import Vox
     #expect(words.map(\.start) == [0, 4_000, 8_000])
     #expect(session.terminal(op)?.json == ["samples": 12_000])
     #expect(session.events(.usage).map(\.name) == ["characters"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A voice that the host refuses for a while loses nothing and repeats nothing.
@@ -36,7 +36,7 @@ import Vox
     }
     #expect(session.events(.ttsAudio).flatMap(\.samples).count == 16_000)
     #expect(session.terminal(op)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A cancelled utterance ends once, and the one behind it is spoken whole.
@@ -52,7 +52,7 @@ import Vox
     #expect(session.terminal(first)?.kind == .cancelled)
     #expect(session.terminal(second)?.kind == .completed)
     #expect(session.events(.ttsAudio, op: second).flatMap(\.samples).count == 4_000)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Once the utterance that the host refused is cancelled, the next one is spoken without waiting for a RESUME, which never comes.
@@ -68,7 +68,7 @@ import Vox
     #expect(session.terminal(waiting)?.json == ["samples": 4_000])
     let next = session.start(OpKind.say, text: "four")
     #expect(session.terminal(next)?.json == ["samples": 4_000])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A burst of sound becomes the next text of `hears`: interims while it lasts, then a final and the end of the turn.
@@ -83,7 +83,7 @@ import Vox
     #expect(transcripts.filter { !$0.isFinal }.map(\.text).prefix(3) == ["good", "good morning", "good morning to"])
     #expect(session.events(.speechStarted).map(\.position) == [3_200, 25_600])
     #expect(session.events(.turnEnd).count == 2)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A flush brings what was said so far as a final before its mark comes back; the end of the input completes the op.
@@ -100,7 +100,7 @@ import Vox
     #expect(session.events(.flushed).map(\.value) == [7, 8])
     #expect(session.terminal(op)?.kind == .completed)
     #expect(session.events(.usage).map(\.value) == [400])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// While the host takes no transcript, the recogniser takes no audio, and asks for it as soon as it can.
@@ -115,7 +115,7 @@ import Vox
     session.resume(op)
     #expect(session.events(.resume).count == 1)
     #expect(session.push([Int16](repeating: 8_000, count: 320), to: op) == .ok)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A listening that is cancelled while its transcript was refused does not silence the next one.
@@ -131,7 +131,7 @@ import Vox
     hear(session, second, [(8_000, 400)])
     session.finalize(second)
     #expect(session.events(.transcript, op: second).filter(\.isFinal).map(\.text) == ["hello"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The model repeats the caller word by word, not before its delay has passed.
@@ -144,7 +144,7 @@ import Vox
     lab.host.advance(ms: 1)
     #expect(session.events(.text).map(\.text) == ["You", " said:", " good", " morning."])
     #expect(session.terminal(op)?.json == ["stop": "end"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// An answer that is cancelled before its first word came, or while a word was refused, leaves the way free for the next one.
@@ -164,7 +164,7 @@ import Vox
     #expect(session.terminal(early)?.kind == .cancelled && session.terminal(refused)?.kind == .cancelled)
     #expect(session.events(.text, op: next).map(\.text) == ["You", " said:", " good", " morning."])
     #expect(session.terminal(next)?.json == ["stop": "end"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Told to, the model calls a tool, and then says what the tool answered.
@@ -180,7 +180,7 @@ import Vox
     let result = ChatMessage(.tool, [.toolResult(id: "call_1", content: "booked for friday", isError: false)])
     session.start(OpKind.chat, body: ChatRequest(messages: [ask, result]).json)
     #expect(session.events(.text).map(\.text).joined() == "booked for friday")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Arguments that are no JSON fail that op with a sentence, and the session lives on.
@@ -191,7 +191,7 @@ import Vox
     #expect(session.terminal(bad)?.error?.code == "bad_arguments")
     let good = session.start(OpKind.chat, body: ChatRequest(messages: []).json)
     #expect(session.terminal(good)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The tool returns its arguments, and an op kind that nobody knows is refused by name.
@@ -204,7 +204,7 @@ import Vox
     #expect(session.terminal(list)?.json["tools"]?.array?.count == 1)
     let unknown = session.start(999)
     #expect(session.terminal(unknown)?.error?.code == "unknown_op")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The far party repeats the agent's sound exactly one second later, and the agent knows exactly how much was heard.
@@ -225,7 +225,7 @@ import Vox
     #expect(session.terminal(speak)?.json == ["played": 3_200])
     #expect(session.events(.played).map(\.position) == [3_200])
     #expect(line.count == 65)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Cancelled speech stops with the next frame, and the position that was heard comes back.
@@ -239,7 +239,7 @@ import Vox
     session.cancel(speak)
     #expect(session.terminal(speak)?.position == 960)
     #expect(session.push([5], to: speak) == .stale)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A second speech is refused while one is played, so that none is left without an end.
@@ -253,16 +253,7 @@ import Vox
     session.finalize(first)
     lab.host.advance(ms: 20)
     #expect(session.terminal(first)?.json == ["played": 0])
-    finish(lab, session)
-  }
-
-  /// Ends a test as a host ends a call: close, CLOSED, destroy; no promise of the ABI was broken meanwhile.
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(session.events(.closed).count == 1)
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty)
+    lab.finish(session)
   }
 
   /// Pushes stretches of one level each, in frames of 20 ms.

@@ -29,7 +29,7 @@ import Vox
     let usage = session.events(.usage)
     #expect(usage.map(\.name) == ["characters", "audio_out_ms"])
     #expect(usage.map(\.value) == [UInt64(text.unicodeScalars.count), UInt64(total / 16)])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The samples of a deterministic voice do not depend on how the host takes them: refused and resumed, nothing is lost,
@@ -59,7 +59,7 @@ import Vox
     held.close()
     #expect(lab.host.wait { _ in held.events(.closed).count == 1 })
     held.destroy()
-    finish(lab, free)
+    lab.finish(free)
   }
 
   /// Several texts are said one after the other, each to its end.
@@ -74,7 +74,7 @@ import Vox
     #expect(lab.host.wait { _ in ops.allSatisfy { session.terminal($0) != nil } })
     let order = session.events(.ttsAudio).map(\.op).filter { $0 != refused }
     #expect(order == order.sorted { (ops.firstIndex(of: $0) ?? 0) < (ops.firstIndex(of: $1) ?? 0) } && Set(order).count == 8)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A cancelled text ends with what it cost, and the one behind it is said.
@@ -91,7 +91,7 @@ import Vox
     #expect(lab.host.wait { _ in session.terminal(next) != nil })
     #expect(session.terminal(op)?.kind == .cancelled && session.terminal(next)?.kind == .completed)
     #expect(session.events(.usage, op: op).map(\.name) == ["characters", "audio_out_ms"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The 8 kHz voice serves a 16 kHz host, and every voice serves an 8 kHz one, with the same length in time.
@@ -105,7 +105,7 @@ import Vox
     let seconds = Double(sound.map(\.samples.count).reduce(0, +)) / Double(rate)
     #expect((1.0...2.5).contains(seconds) && sound.allSatisfy { $0.rate == rate })
     #expect(Double(session.events(.ttsWords).last?.words.last?.end ?? 0) / Double(rate) <= seconds)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// What flite cannot do is refused with a sentence that says what it can.
@@ -122,7 +122,7 @@ import Vox
     #expect(session.terminal(unknown)?.error?.cls == .invalid)
     let voices = session.start(OpKind.voices)
     #expect(session.terminal(voices)?.json["voices"]?.array?.count == 5)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Nothing to say is said at once: an op of no samples.
@@ -132,14 +132,6 @@ import Vox
     let op = session.start(OpKind.say, text: " … ")
     #expect(lab.host.wait { _ in session.terminal(op) != nil })
     #expect(session.terminal(op)?.json == ["samples": 0])
-    finish(lab, session)
-  }
-
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty, "\(lab.host.violations)")
+    lab.finish(session)
   }
 }

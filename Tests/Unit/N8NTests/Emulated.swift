@@ -8,8 +8,6 @@ import Vox
 
 /// Everything that talks to the one emulator, one test after the other.
 @Suite(.serialized) enum Emulated {
-  nonisolated(unsafe) private static let shared = Result { try Emulator("n8n") }
-
   /// A webhook for each mode of answering.
   static let tools: JSONValue = [
     "last": ["description": "The last node answers.", "path": "last"],
@@ -25,11 +23,7 @@ import Vox
   ]
 
   /// The emulator as at its start.
-  static func emulator() throws -> Emulator {
-    let emulator = try shared.get()
-    try emulator.reset()
-    return emulator
-  }
+  static func emulator() throws -> Emulator { try .shared("n8n") }
 
   static func lab(_ emulator: Emulator, _ settings: JSONValue = [:], secrets: [String: String] = [:]) throws -> VendorLab {
     let all: JSONValue = ["base_url": .string(emulator.url), "tools": tools, "mcp_url": .string(emulator.url + "/mcp/tools")]
@@ -45,10 +39,7 @@ import Vox
       let initialized: JSONValue = "notifications/initialized"
       try lab.wait("the greeting") { try emulator.log("body", after: mark).contains { $0["json"]?["method"] == initialized } }
     } else {
-      try lab.wait("the warm connection") { try !emulator.log("opened", after: mark).isEmpty }
-      // Whatever else opens the connection has been answered once this has.
-      let probe = try session.start(OpKind.probe)
-      try lab.wait("the probe") { session.terminal(probe) != nil }
+      try lab.waitUntilWarm(emulator, after: mark)
     }
     return session
   }
@@ -57,8 +48,7 @@ import Vox
   static func call(
     _ lab: VendorLab, _ session: VendorSession, _ name: String, _ arguments: JSONValue = [:], key: String = "c1/1/t1"
   ) throws -> Heard {
-    let op = try session.start(16, body: ["name": .string(name), "arguments": arguments], key: key)
-    try lab.wait("the end of \(name)") { session.terminal(op) != nil }
+    let op = try lab.finish(session, OpKind.invoke, body: ["name": .string(name), "arguments": arguments], key: key)
     return try #require(session.terminal(op))
   }
 }

@@ -1,6 +1,5 @@
 // Every documented error of n8n becomes the class, scope and effects that its table says.
 
-import Foundation
 import N8NWire
 import PluginABI
 import PluginHarness
@@ -8,31 +7,8 @@ import ProviderHarness
 import Testing
 import Vox
 
-/// One row of Tests/Emulators/errors/n8n.json.
-struct ErrorRow: CustomTestStringConvertible, Sendable {
-  let json: JSONValue
-  var name: String { json["name"]?.string ?? "" }
-  var phase: String { json["phase"]?.string ?? "" }
-  var api: String { json["api"]?.string ?? "" }
-  var testDescription: String { name }
-
-  static let all: [ErrorRow] = {
-    let file = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../../Emulators/errors/n8n.json").standardizedFileURL
-    let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-    return ((try? JSONValue(parsing: text))?["errors"]?.array ?? []).map(ErrorRow.init)
-  }()
-
-  func expect(_ error: ProviderError?, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let error = try #require(error, sourceLocation: sourceLocation)
-    let expected = json["expect"] ?? .null
-    #expect(error.cls.name == expected["class"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.scope.name == expected["scope"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.effects.name == expected["effects"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(Int(error.wireStatus) == expected["wire_status"]?.int, sourceLocation: sourceLocation)
-    if let code = expected["code"]?.string, !code.isEmpty { #expect(error.code == code, sourceLocation: sourceLocation) }
-    #expect(Int(error.retryAfterMs) == expected["retry_after_ms"]?.int, sourceLocation: sourceLocation)
-    #expect(!error.message.isEmpty, sourceLocation: sourceLocation)
-  }
+extension ErrorRow {
+  static let all = read("n8n")
 }
 
 struct ErrorTests {
@@ -41,23 +17,21 @@ struct ErrorTests {
 
   /// An answer, a chunk of a stream, an error of JSON-RPC and a failed tool map to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase != "fault" }) func maps(_ row: ErrorRow) throws {
-    let wire = row.json["wire"] ?? .null
     switch row.phase {
-    case "event": try row.expect(N8NError.streamed(wire["message"] ?? .null))
+    case "event": try row.expect(N8NError.streamed(row.message))
     case "rpc":
-      if let error = wire["message"] { return try row.expect(N8NError.rpc(error)) }
-      try row.expect(#expect(throws: ProviderError.self) { try MCP.outcome(wire["result"] ?? .null) })
+      if let error = row.wire["message"] { return try row.expect(N8NError.rpc(error)) }
+      try row.expect(#expect(throws: ProviderError.self) { try MCP.outcome(row.wire["result"] ?? .null) })
     default:
-      let body = Array((wire["body"]?.string ?? wire["body"]?.text ?? "").utf8)
-      guard wire["status"] != 200 else {
-        var answer = WebhookAnswer(contentType: wire["headers"]?["Content-Type"]?.string ?? "", streams: false, limit: 1000)
+      let body = Array(row.body.utf8)
+      guard row.status != 200 else {
+        var answer = WebhookAnswer(contentType: row.header("Content-Type") ?? "", streams: false, limit: 1000)
         #expect(try answer.feed(body) == "")
         return try row.expect(#expect(throws: ProviderError.self) { try answer.end(id: "") })
       }
       try row.expect(
         N8NError.answered(
-          status: wire["status"]?.int ?? 0, body: body, retryAfter: wire["headers"]?["Retry-After"]?.string,
-          isChallenge: wire["headers"]?["WWW-Authenticate"] != nil))
+          status: row.status, body: body, retryAfter: row.header("Retry-After"), isChallenge: row.header("WWW-Authenticate") != nil))
     }
   }
 
@@ -87,7 +61,7 @@ extension Emulated {
         _ = try Emulated.call(lab, session, "opening_hours")
       }
       let mark = try emulator.mark()
-      try emulator.control(row.json["control"] ?? .null)
+      try emulator.control(row.order())
       // A request on a connection that is just being closed may have been read.
       if row.name == "refused" { try lab.wait("closed connections") { try !emulator.log("closed", after: mark).isEmpty } }
       let tool =
@@ -96,9 +70,7 @@ extension Emulated {
         case "webhook.stream": "told"
         default: row.name == "test_not_registered" ? "rehearsed" : "last"
         }
-      let op = try session.start(16, body: ["name": .string(tool), "arguments": [:]])
-      try lab.wait("the end") { session.terminal(op) != nil }
-      try row.expect(session.error(op))
+      try row.expect(try Emulated.call(lab, session, tool).error)
     }
   }
 }

@@ -69,7 +69,7 @@ extension Emulated {
       #expect(try emulator.log("accepted", after: mark).isEmpty)
       session.close()
       try lab.wait("the end") { session.isClosed }
-      #expect(try emulator.log("request", after: mark).contains { $0["method"] == "DELETE" })
+      try lab.wait("the goodbye") { try emulator.log("request", after: mark).contains { $0["method"] == "DELETE" } }
     }
 
     /// A cancelled call closes its stream within 100 ms, and the server is told that nobody waits for it.

@@ -36,13 +36,6 @@ import Vox
     answer(session, start(session, name, arguments, key: key))
   }
 
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations == [])
-  }
-
   /// The functions that every Debian machine has, as the example file lists them.
   @Test func callsWhatIsThere() throws {
     let (lab, session) = try open([
@@ -66,7 +59,7 @@ import Vox
     gethostname(&name, name.count)
     let machine = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     #expect(call(session, "machine_name")?.json == ["result": ["machine": .string(machine)]])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The manifest asks for a worker, lists its tools with their schemas, and refuses what it does not know.
@@ -80,7 +73,7 @@ import Vox
     #expect(call(session, "nothing")?.error?.code == "unknown_tool")
     #expect(call(session, "again", ["value": "x"])?.error?.code == "bad_arguments")
     #expect(session.terminal(session.start(99))?.error?.code == "unknown_op")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The form of the settings is checked against the manifest, their meaning by the plugin; each sentence names its place.
@@ -109,7 +102,7 @@ import Vox
       try lab.open(.tool, settings: ["functions": ["shell": ["library": "libc.so.6", "symbol": "system"]]])
     }
     #expect(error?.description == "The functions are the operator's to list; remove 'functions' from the agent's settings.")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   private func finishSession(_ session: LabSession) {
@@ -130,7 +123,7 @@ import Vox
     #expect(call(session, "failing", key: "call/3")?.error?.message == "'failing' failed with status 3.")
     #expect(call(session, "failing", key: "call/3")?.error?.message == "'failing' failed with status 3.")
     #expect(call(session, "so_far")?.json == ["result": 3])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A function that hangs costs its own call the timeout; its library is left alone until it returns, and other libraries serve on.
@@ -163,7 +156,7 @@ import Vox
     // Too late for the caller, but the call tried again is not made again.
     #expect(call(session, "hang", key: "call/1")?.json == ["result": 9])
     #expect(call(session, "tally")?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A cancelled call that waits for its library is not made; a session may go while its function runs.
@@ -185,7 +178,7 @@ import Vox
     let next = try lab.open(.tool)
     #expect(call(next, "so_far")?.json == ["result": 0])
     #expect(session.terminal(hanging)?.kind == .cancelled)
-    finish(lab, next)
+    lab.finish(next)
   }
 
   /// A provider whose function never returns can be destroyed all the same, and nothing of it reaches the host afterwards.
@@ -196,7 +189,7 @@ import Vox
     #expect(gate.hasBegun())
     lab.host.advance(ms: 1_000)
     #expect(session.terminal(hanging)?.error?.cls == .timeout)
-    finish(lab, session)
+    lab.finish(session)
     gate.open()
     #expect(lab.host.violations == [])
   }

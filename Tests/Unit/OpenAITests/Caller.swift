@@ -19,18 +19,11 @@ final class Caller {
   }
 
   /// A loud tone, which is a word to the emulator.
-  func says(ms: Int) { push((0..<ms * 16).map { Self.tone($0, 400) }) }
-  func isSilent(ms: Int) { push([Int16](repeating: 0, count: ms * 16)) }
+  func says(ms: Int) { push((0..<ms * 16).map { Int16(8_000 * sin(Double($0) * 2 * .pi * 400 / 16_000)) }) }
+  func isSilent(ms: Int) { push(WordCode.silence(ms)) }
 
-  /// Words `w1` to `w8` in the code that the emulators hear (Tests/Faults/wordcode.py): 120 ms of two tones, 40 ms of silence.
-  func says(_ words: [String]) {
-    for word in words {
-      let low = 400 + 100 * Double((word.last?.wholeNumberValue ?? 1) - 1)
-      push((0..<120 * 16).map { Self.tone($0, low) + Self.tone($0, 1_400) })
-      isSilent(ms: 40)
-    }
-    isSilent(ms: 200)
-  }
+  /// Words such as `w1`, and a pause.
+  func says(_ words: String) { push(WordCode.sound(words) + WordCode.silence(200)) }
 
   private func push(_ samples: [Int16]) {
     for start in stride(from: 0, to: samples.count, by: 320) where !isRefused {
@@ -39,6 +32,4 @@ final class Caller {
       if !isRefused { position += UInt64(frame.count) }
     }
   }
-
-  private static func tone(_ sample: Int, _ hz: Double) -> Int16 { Int16(8_000 * sin(Double(sample) * 2 * .pi * hz / 16_000)) }
 }

@@ -2,6 +2,7 @@
 
 import OpenAIWire
 import PluginKit
+import ProviderHarness
 import Testing
 import Vox
 
@@ -59,26 +60,16 @@ struct CompletionTests {
 
   /// A stream that ends anywhere before its reason is an error, and never a call.
   @Test func cutAnywhere() throws {
-    let bytes = Array(Self.stream.utf8)
-    let told = Array("\"tool_calls\"}]}".utf8)
-    let reason = try #require(bytes.indices.first { bytes[$0...].starts(with: told) })
-    for length in stride(from: 0, to: reason, by: 5) {
-      let (completion, _) = try read(Array(bytes[..<length]), by: 4096)
-      guard case .failed(let error) = completion.end(isCut: true) else { return #expect(Bool(false), "cut at \(length)") }
+    for cut in try Damage.cuts(of: Self.stream, before: "\"tool_calls\"}]}") {
+      let (completion, _) = try read(cut, by: 4096)
+      guard case .failed(let error) = completion.end(isCut: true) else { return #expect(Bool(false), "cut at \(cut.count)") }
       #expect(error.cls == .unavailable && error.code == "truncated")
     }
   }
 
   /// A byte gone wrong anywhere ends in an answer or in a classified error, never in a trap.
   @Test func wrongByteAnywhere() {
-    let bytes = Array(Self.stream.utf8)
-    for at in stride(from: 0, to: bytes.count, by: 3) {
-      for wrong in [UInt8(0), 0x0A, 0x22, 0x7B, 0xFF] {
-        var broken = bytes
-        broken[at] = wrong
-        do { _ = try read(broken, by: 512).0.end(isCut: true) } catch { #expect(error is ProviderError) }
-      }
-    }
+    Damage.wrongBytes(in: Self.stream) { _ = try read($0, by: 512).0.end(isCut: true) }
   }
 
   private func end(_ deltas: String..., finish: String = "stop") throws -> Completion.End? {

@@ -1,6 +1,5 @@
 // Every documented error of the vendor and of its dialects becomes the class, scope and effects that its table says.
 
-import Foundation
 import OpenAIWire
 import PluginABI
 import PluginHarness
@@ -8,32 +7,8 @@ import ProviderHarness
 import Testing
 import Vox
 
-/// One row of Tests/Emulators/errors/openai.json.
-struct ErrorRow: CustomTestStringConvertible, Sendable {
-  let json: JSONValue
-  var name: String { json["name"]?.string ?? "" }
-  var phase: String { json["phase"]?.string ?? "" }
-  var api: String { json["api"]?.string ?? "" }
-  var testDescription: String { name }
-
-  static let all: [ErrorRow] = {
-    let file = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../../Emulators/errors/openai.json")
-      .standardizedFileURL
-    let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-    return ((try? JSONValue(parsing: text))?["errors"]?.array ?? []).map(ErrorRow.init)
-  }()
-
-  func expect(_ error: ProviderError?, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let error = try #require(error, sourceLocation: sourceLocation)
-    let expected = json["expect"] ?? .null
-    #expect(error.cls.name == expected["class"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.scope.name == expected["scope"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(error.effects.name == expected["effects"]?.string?.lowercased(), sourceLocation: sourceLocation)
-    #expect(Int(error.wireStatus) == expected["wire_status"]?.int, sourceLocation: sourceLocation)
-    if let code = expected["code"]?.string, !code.isEmpty { #expect(error.code == code, sourceLocation: sourceLocation) }
-    #expect(Int(error.retryAfterMs) == expected["retry_after_ms"]?.int, sourceLocation: sourceLocation)
-    #expect(!error.message.isEmpty, sourceLocation: sourceLocation)
-  }
+extension ErrorRow {
+  static let all = read("openai")
 }
 
 struct ErrorTests {
@@ -42,13 +17,10 @@ struct ErrorTests {
 
   /// An answer with an error, or an error event, maps to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase != "fault" }) func maps(_ row: ErrorRow) throws {
-    let wire = row.json["wire"] ?? .null
-    if row.phase == "event" { return try row.expect(OpenAIError.streamed(wire["message"] ?? .null, began: true)) }
-    let body = wire["body"]?.string ?? wire["body"]?.text ?? ""
+    if row.phase == "event" { return try row.expect(OpenAIError.streamed(row.message, began: true)) }
     try row.expect(
       OpenAIError.answered(
-        status: wire["status"]?.int ?? 0, body: Array(body.utf8), retryAfter: wire["headers"]?["retry-after"]?.string,
-        retryAfterMs: wire["headers"]?["retry-after-ms"]?.string))
+        status: row.status, body: Array(row.body.utf8), retryAfter: row.header("retry-after"), retryAfterMs: row.header("retry-after-ms")))
   }
 
   /// Bodies that are no errors of anybody's still become a classified error.
@@ -84,10 +56,8 @@ extension Emulated {
         (.stt, "/v1/audio/transcriptions", ["any", "audio.dialect", "transcriptions"]),
       ] where apis.contains(row.api) {
         let lab = try Emulated.lab(emulator)
-        let session = try Emulated.open(lab, emulator, role)
-        var order = row.json["control"] ?? .null
-        if order["script"] == nil { order = order.merging(["path": .string(path)]) }
-        try emulator.control(order)
+        let session = try lab.openWarm(role, on: emulator)
+        try emulator.control(row.order(path: path))
         let op = try session.start(16, text: "hello", body: role == .llm ? chat("hello") : [:])
         if role == .stt {
           Caller(session, op).says(ms: 600)

@@ -18,7 +18,7 @@ extension Emulated {
 
     private func listen(_ settings: JSONValue = [:]) throws -> (VendorLab, VendorSession, Caller) {
       let lab = try Emulated.lab(emulator, settings)
-      let session = try Emulated.open(lab, emulator, .stt)
+      let session = try lab.openWarm(.stt, on: emulator)
       return (lab, session, Caller(session, try session.start(OpKind.listen, body: ["language": "en-US"])))
     }
 
@@ -70,7 +70,7 @@ extension Emulated {
       try emulator.reset()
       let (lab, session, caller) = try listen(["transcription_format": "verbose_json", "transcription_model": "whisper-1"])
       #expect(session.session.traits.string("word_times") == "word")
-      caller.says(["w1", "w2", "w3"])
+      caller.says("w1 w2 w3")
       session.finalize(caller.op, mark: 1)
       try lab.wait("the words") { !session.events(.transcript, op: caller.op).isEmpty }
       let final = try #require(session.events(.transcript, op: caller.op).first)
@@ -118,7 +118,7 @@ extension Emulated {
     @Test func probe() throws {
       for (key, error) in [(emulator.key, nil), ("not-the-key", ErrorClass.auth)] {
         let lab = try Emulated.lab(emulator, key: key)
-        let session = try Emulated.open(lab, emulator, .stt)
+        let session = try lab.openWarm(.stt, on: emulator)
         let op = try lab.finish(session, OpKind.probe)
         #expect(session.error(op)?.cls == error && session.events(.transcript, op: op).isEmpty)
         if error == nil { #expect(session.usage(op)["audio_in_ms"] == 500) }
@@ -133,7 +133,7 @@ extension Emulated {
       caller.says(ms: 600)
       session.finalize(caller.op, mark: 1)
       try lab.wait("the request") { try !emulator.log("fault", after: mark).isEmpty }
-      try lab.closesInTime(session, caller.op, emulator)
+      try lab.closesInTime(session, caller.op, on: emulator)
     }
   }
 }

@@ -1,6 +1,8 @@
 // What is asked of the servers: messages, and what each setting and dialect puts into the body.
 
 import OpenAIWire
+import ProviderHarness
+import Sound
 import Testing
 import Vox
 
@@ -56,7 +58,7 @@ struct RequestTests {
 
   /// Each dialect gets its own name of the limit, and only the vendor the switch that only it knows.
   @Test func dialects() {
-    let chat = ChatRequest(messages: [ChatMessage(.user, "a")], tools: [ask], maxTokens: 7)
+    let chat = ChatRequest(messages: [ChatMessage(.user, "a")], tools: [.ask], maxTokens: 7)
     for dialect in [CompletionRequest.Dialect.openai, .ollama, .llama, .vllm, .lmstudio, .groq, .other] {
       var request = CompletionRequest()
       request.dialect = dialect
@@ -74,7 +76,7 @@ struct RequestTests {
     var request = CompletionRequest()
     (request.dialect, request.streamsUsage, request.parallelTools, request.maxTokensMember) = (.llama, false, false, "n_predict")
     (request.options, request.extra) = (["temperature": 0.5], ["cache_prompt": true])
-    let body = request.body(ChatRequest(messages: [ChatMessage(.user, "a")], tools: [ask]))
+    let body = request.body(ChatRequest(messages: [ChatMessage(.user, "a")], tools: [.ask]))
     #expect(body["stream_options"] == nil && body["parallel_tool_calls"] == false && body["n_predict"] == 1024)
     #expect(body["temperature"] == 0.5 && body["cache_prompt"] == true)
     #expect(request.body(ChatRequest(messages: [ChatMessage(.user, "a")]))["parallel_tool_calls"] == nil)
@@ -102,7 +104,7 @@ struct RequestTests {
     }
     #expect(text.contains("name=\"a__b\"") && text.hasSuffix("--\r\n"))
     let start = try #require(body.indices.first { body[$0...].starts(with: Array("RIFF".utf8)) })
-    var reader = SoundReader(rate: 1)
-    #expect(try reader.take(Array(body[start..<(start + 50)])) == [1, -2, 300] && reader.rate == 8_000)
+    var file = WAVStream(rate: 8_000)
+    #expect(try file.feed(body[start..<(start + 50)]) == [1, -2, 300] && file.sourceRate == 8_000)
   }
 }

@@ -15,9 +15,9 @@ extension Emulated {
 
     private func speak(_ settings: JSONValue = [:], rate: Int = 24_000, _ prepare: () throws -> Void = {}) throws -> (VendorSession, OpID) {
       let lab = try Emulated.lab(emulator, settings)
-      let session = try Emulated.open(lab, emulator, .tts, rate: rate)
+      let session = try lab.openWarm(.tts, on: emulator, rate: rate)
       try prepare()
-      return (session, try lab.finish(session, OpKind.say, text: "w1 w2 w3 w4"))
+      return (session, try lab.say("w1 w2 w3 w4", session))
     }
 
     /// What four words last for, 160 ms each.
@@ -69,7 +69,7 @@ extension Emulated {
     /// Two texts are asked for at once and heard in their order, although the second is made sooner.
     @Test func order() throws {
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator, .tts, rate: 24_000)
+      let session = try lab.openWarm(.tts, on: emulator, rate: 24_000)
       try emulator.control(["fault": ["kind": "slow", "ms": 300], "path": "/v1/audio/speech"])
       let mark = try emulator.mark()
       let first = try session.start(OpKind.say, text: "w1 w2 w3 w4")
@@ -85,7 +85,7 @@ extension Emulated {
     @Test func failsBeforeItsTurn() throws {
       try emulator.control(["timing": ["real_time_factor": 1]])
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator, .tts, rate: 24_000)
+      let session = try lab.openWarm(.tts, on: emulator, rate: 24_000)
       try emulator.control(["error": "server_error", "path": "/v1/audio/speech", "skip": 1])
       let first = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8")
       let second = try session.start(OpKind.say, text: "w5 w6")
@@ -96,7 +96,7 @@ extension Emulated {
     /// While the host takes nothing the vendor is held back, and nothing is lost when it takes again.
     @Test func backPressure() throws {
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator, .tts, rate: 24_000)
+      let session = try lab.openWarm(.tts, on: emulator, rate: 24_000)
       session.consumes = false
       let words = (0..<400).map { "w\($0 % 24 + 1)" }.joined(separator: " ")
       let op = try session.start(OpKind.say, text: words)
@@ -113,10 +113,10 @@ extension Emulated {
     @Test func cancelCloses() throws {
       try emulator.control(["timing": ["real_time_factor": 1]])
       let lab = try Emulated.lab(emulator)
-      let session = try Emulated.open(lab, emulator, .tts, rate: 24_000)
+      let session = try lab.openWarm(.tts, on: emulator, rate: 24_000)
       let op = try session.start(OpKind.say, text: "w1 w2 w3 w4 w5 w6 w7 w8")
       try lab.wait("sound") { !session.events(.ttsAudio, op: op).isEmpty }
-      try lab.closesInTime(session, op, emulator)
+      try lab.closesInTime(session, op, on: emulator)
       #expect(session.usage(op)["characters"] == 23)
     }
 
@@ -129,10 +129,7 @@ extension Emulated {
     /// Two connections are open before the first text needs them.
     @Test func connectionsAreWarm() throws {
       let lab = try Emulated.lab(emulator)
-      let before = try emulator.mark()
-      let session = try lab.open(.tts, rate: 24_000)
-      try lab.wait("two connections") { try emulator.log("opened", after: before).count == 2 }
-      try lab.run(ms: 60)
+      let session = try lab.openWarm(.tts, on: emulator, rate: 24_000, connections: 2)
       let mark = try emulator.mark()
       let ops = try [session.start(OpKind.say, text: "w1"), session.start(OpKind.say, text: "w2")]
       try lab.wait("both") { ops.allSatisfy { session.terminal($0) != nil } }

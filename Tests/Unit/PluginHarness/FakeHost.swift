@@ -79,11 +79,12 @@ public final class FakeHost: @unchecked Sendable {
     changed.withLock { virtualNow = max(virtualNow, target) }
   }
 
-  /// Waits on the machine's clock until `fact` holds, delivering timers that fall due; false after the deadline.
-  public func wait(ms: Int = 5_000, _ fact: ([Heard]) -> Bool) -> Bool { wait(ms: ms) { fact(events) } }
+  /// Waits on the machine's clock until `fact` holds, delivering timers that fall due; false after the deadline, which is generous, for
+  /// machines that do other things as well.
+  public func wait(ms: Int = 20_000, _ fact: ([Heard]) -> Bool) -> Bool { wait(ms: ms) { fact(events) } }
 
   /// The same for a fact that needs no list of all events.
-  public func wait(ms: Int = 5_000, until fact: () -> Bool) -> Bool {
+  public func wait(ms: Int = 20_000, until fact: () -> Bool) -> Bool {
     let deadline = Date(timeIntervalSinceNow: Double(ms) / 1_000)
     while true {
       while let timer = takeTimer(until: now) { fire(timer) }

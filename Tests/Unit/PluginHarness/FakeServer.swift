@@ -62,11 +62,11 @@ public final class FakeServer: @unchecked Sendable {
   /// Those that only the host's own commands reach.
   public var controlPaths: [String] { lock.withLock { routes.filter(\.isControl).map(\.path) } }
 
-  /// Makes a request and waits at most two seconds for its answer; nil when no route matches or none came.
+  /// Makes a request and waits for its answer; nil when no route matches or none came.
   public func request(_ method: String, _ path: String, headers: [String: String] = [:], body: String = "") -> Response? {
     guard let request = deliver(method, path, headers: headers, body: body, isSocket: false) else { return nil }
     var found: Response?
-    _ = host.wait(ms: 2_000) { _ in
+    _ = host.wait { _ in
       found = lock.withLock { responses[request] }
       return found != nil
     }

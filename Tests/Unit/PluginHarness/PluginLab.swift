@@ -2,6 +2,7 @@
 
 import Foundation
 public import PluginABI
+public import Testing
 public import Vox
 
 /// A plugin under test: its library, one provider and one account.
@@ -90,6 +91,15 @@ public final class PluginLab {
     host.leave()
     accountContext = nil
     provider = nil
+  }
+
+  /// Ends a test as a host ends a call: close, CLOSED once, destroy; and no promise of the ABI was broken meanwhile.
+  public func finish(_ session: LabSession, sourceLocation: SourceLocation = #_sourceLocation) {
+    session.close()
+    #expect(host.wait { _ in session.events(.closed).count == 1 }, sourceLocation: sourceLocation)
+    session.destroy()
+    close()
+    #expect(host.violations == [], sourceLocation: sourceLocation)
   }
 
   private static let entryLock = NSLock()

@@ -49,7 +49,7 @@ struct PocketSphinxPluginTests {
     #expect(flushed.value == 7 && flushed.position == UInt64(sound.count))
     #expect(session.terminal(op)?.kind == .completed)
     #expect(session.events(.usage).map(\.value) == [UInt64(sound.count / 16)])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// An expected answer is found by its grammar; a grammar that is not there is refused by its name.
@@ -67,7 +67,7 @@ struct PocketSphinxPluginTests {
     let missing = session.start(OpKind.expect, body: ["expect": ["kind": "choice", "grammar": "nothing"]])
     #expect(lab.host.wait { _ in session.terminal(missing) != nil })
     #expect(session.terminal(missing)?.error?.message.contains("nothing.gram") == true)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// More than ten seconds ahead of the decoder the host is asked to wait, and called back; nothing is lost.
@@ -90,7 +90,7 @@ struct PocketSphinxPluginTests {
     #expect(waits > 0)
     let texts = session.events(.transcript).filter { $0.isFinal && !$0.text.isEmpty }.map(\.text)
     #expect(texts == Array(repeating: "i want to cancel my appointment", count: sound.count / phrase.count))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A final that the host has no room for is kept, and comes once, before the mark behind it.
@@ -107,7 +107,7 @@ struct PocketSphinxPluginTests {
     session.resume(op)
     #expect(lab.host.wait { _ in session.events(.flushed).count == 1 })
     #expect(session.events(.transcript).filter { $0.isFinal && !$0.text.isEmpty }.map(\.text) == ["yes please"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A cancelled listening ends with what it cost, and the next one hears again on the same session.
@@ -123,7 +123,7 @@ struct PocketSphinxPluginTests {
     session.finalize(second)
     #expect(lab.host.wait { _ in session.terminal(second) != nil })
     #expect(session.events(.transcript, op: second).filter { $0.isFinal && !$0.text.isEmpty }.map(\.text) == ["yes please"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Calls on few threads are heard side by side, each its own words.
@@ -168,7 +168,7 @@ struct PocketSphinxPluginTests {
     let another = session.start(OpKind.listen)
     #expect(session.terminal(another)?.error?.cls == .invalid && session.terminal(op) == nil)
     #expect(session.push([0, 0], to: op, rate: 8_000) == .invalid)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A session without a call makes decoders ready, and needs no vocabulary to open.
@@ -178,14 +178,6 @@ struct PocketSphinxPluginTests {
     #expect(lab.host.wait { _ in session.events(.ready).count == 1 })
     let op = session.start(OpKind.warm)
     #expect(lab.host.wait { _ in session.terminal(op)?.kind == .completed })
-    finish(lab, session)
-  }
-
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(lab.host.wait { _ in session.events(.closed).count == 1 })
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty, "\(lab.host.violations)")
+    lab.finish(session)
   }
 }

@@ -17,12 +17,28 @@ public final class Emulator {
   public let key: String
   private let controlPort: UInt16
   private let process: ChildProcess
+  private var lastSeen: Int64 = 0
 
   private static let root = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../../..").standardizedFileURL.path
 
   /// Python's environment; the first one on a machine makes it, which takes a minute. Test programs that run side by side wait.
   private static let isInstalled =
     system("mkdir -p '\(root)/.build' && flock '\(root)/.build/emulators.lock' '\(root)/Tests/Emulators/venv.sh' >&2") == 0
+
+  nonisolated(unsafe) private static var running: [String: Emulator] = [:]
+  private static let lock = NSLock()
+
+  /// The one of that vendor in this test program, as at its start. Only for tests that run one after the other.
+  public static func shared(_ provider: String) throws -> Emulator {
+    let emulator = try lock.withLock {
+      if let emulator = running[provider] { return emulator }
+      let emulator = try Emulator(provider)
+      running[provider] = emulator
+      return emulator
+    }
+    try emulator.reset()
+    return emulator
+  }
 
   /// - Parameters:
   ///   - provider: as `Tests/Emulators/emulate --provider` takes it.
@@ -56,8 +72,14 @@ public final class Emulator {
     return events.filter { kind == nil || $0["kind"]?.string == kind }
   }
 
-  /// The number of the last thing it noted.
-  public func mark() throws -> Int64 { try log().last?["seq"]?.int.map(Int64.init) ?? 0 }
+  /// The number of the last thing it noted; only what is new is read, since the log grows.
+  public func mark() throws -> Int64 {
+    if let last = try log(after: lastSeen).last?["seq"]?.int { lastSeen = Int64(last) }
+    return lastSeen
+  }
+
+  /// The bodies of the requests since `mark`, of those that are JSON.
+  public func bodies(after mark: Int64) throws -> [JSONValue] { try log("body", after: mark).compactMap { $0["json"] } }
 
   private func ask(_ method: String, _ path: String, _ body: JSONValue?) throws -> JSONValue {
     let answer = try LoopbackHTTP.ask(controlPort, method, path, body?.text ?? "")

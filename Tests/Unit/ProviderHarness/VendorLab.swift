@@ -51,7 +51,8 @@ public final class VendorLab {
       secrets: Dictionary(uniqueKeysWithValues: secrets.keys.map { ($0, $0) }))
     change(&file)
     provider = try registry.add(file, try Library.open(PluginLab.find(library)))
-    try wait("the account") { [provider] in provider.accountState != .opening }
+    // Told in the order of the lane: behind it nothing that the plugin logged while it opened is still to come.
+    try wait("the account") { [front] in front.isTold }
     if !provider.accountState.isUsable {
       throw Failure(description: "the account is \(provider.accountState): \(front.lines.joined(separator: "; "))")
     }
@@ -98,6 +99,15 @@ public final class VendorLab {
     }
   }
 
+  /// Waits until connections that are opened ahead are there and free for a request.
+  ///
+  /// - Parameter mark: of the emulator's log, from before they were asked for.
+  public func waitUntilWarm(_ emulator: Emulator, after mark: Int64, connections: Int = 1) throws {
+    try wait("the warm connections") {
+      try emulator.log("opened", after: mark).count >= connections && services.load.warming == 0
+    }
+  }
+
   /// Turns the loop for so long, while other people do what only time shows.
   public func run(ms: Int) throws {
     let end = loop.now.advanced(byMs: ms)
@@ -112,10 +122,13 @@ public final class VendorLab {
 private final class Front: AccountOwner, @unchecked Sendable {
   private let lock = NSLock()
   private var heard: [String] = []
+  private var isOpened = false
   var lines: [String] { lock.withLock { heard } }
+  /// The account has said what became of it.
+  var isTold: Bool { lock.withLock { isOpened } }
 
   func provider(_ provider: Provider, offers call: JSONValue) {}
   func provider(_ provider: Provider, withdrawsOffer id: String) {}
-  func provider(_ provider: Provider, accountIs state: Provider.AccountState) {}
+  func provider(_ provider: Provider, accountIs state: Provider.AccountState) { lock.withLock { isOpened = true } }
   func provider(_ provider: Provider, logs text: String, level: Int32) { lock.withLock { heard.append(text) } }
 }

@@ -6,28 +6,19 @@ import ProviderHarness
 import Testing
 import Vox
 
-/// A fault of Tests/Emulators/README.md.
-struct Fault: CustomTestStringConvertible, Sendable {
-  let json: JSONValue
-  /// Some ways need not notice, as long as every word is heard.
-  var mayPass = false
-  var testDescription: String { json["kind"]?.string ?? "" }
-
-  static let http = [
-    Fault(json: ["kind": "hang"]), Fault(json: ["kind": "cut", "after": 20]), Fault(json: ["kind": "stall", "after": 20]),
-    Fault(json: ["kind": "truncate", "after": 20]), Fault(json: ["kind": "garbage", "after": 2]),
-    Fault(json: ["kind": "invalid_utf8", "after": 2], mayPass: true), Fault(json: ["kind": "oversize", "bytes": 2_000_000]),
-    Fault(json: ["kind": "redirect"]), Fault(json: ["kind": "content_type"]), Fault(json: ["kind": "gzip"]),
-    Fault(json: ["kind": "empty"]),
-  ]
-  static let socket = [
-    Fault(json: ["kind": "cut", "after": 1]), Fault(json: ["kind": "truncate", "after": 1]), Fault(json: ["kind": "garbage", "after": 1]),
-    Fault(json: ["kind": "invalid_utf8", "after": 1]), Fault(json: ["kind": "oversize", "bytes": 2_000_000]),
-  ]
-}
-
 extension Emulated {
   struct BadInput {
+    private static let http = [
+      WireFault(["kind": "hang"]), WireFault(["kind": "cut", "after": 20]), WireFault(["kind": "stall", "after": 20]),
+      WireFault(["kind": "truncate", "after": 20]), WireFault(["kind": "garbage", "after": 2]),
+      WireFault(["kind": "invalid_utf8", "after": 2], mayPass: true), WireFault(["kind": "oversize", "bytes": 2_000_000]),
+      WireFault(["kind": "redirect"]), WireFault(["kind": "content_type"]), WireFault(["kind": "gzip"]),
+      WireFault(["kind": "empty"]),
+    ]
+    private static let socket = [
+      WireFault(["kind": "cut", "after": 1]), WireFault(["kind": "truncate", "after": 1]), WireFault(["kind": "garbage", "after": 1]),
+      WireFault(["kind": "invalid_utf8", "after": 1]), WireFault(["kind": "oversize", "bytes": 2_000_000]),
+    ]
     private static let limits: JSONValue = ["first_byte_timeout_ms": 400, "stall_timeout_ms": 300]
 
     /// Bytes that are odd in how they come, and right in what they are, are heard as ever.
@@ -38,13 +29,13 @@ extension Emulated {
       let (lab, session) = try Emulated.open(emulator, way.settings)
       // A packet for each byte takes its time.
       let last = kind == "split" ? 1 : 3
-      let op = try Emulated.say(sentence(1...last), lab, session)
+      let op = try lab.say(sentence(1...last), session)
       #expect(session.error(op) == nil)
       #expect(words(session.samples(op)) == Array(0..<last))
     }
 
     /// Over HTTP, what cannot be right ends as an error of the vendor's, and the next text is said.
-    @Test(arguments: [Way.all[0], Way.all[4]], Fault.http) func wrong(_ way: Way, _ fault: Fault) throws {
+    @Test(arguments: [Way.all[0], Way.all[4]], http) func wrong(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, Self.limits.merging(way.settings))
       try emulator.control(["fault": fault.json, "path": way.settings["transport"] == "sync" ? "/synthesize" : "/stream"])
@@ -52,7 +43,7 @@ extension Emulated {
     }
 
     /// The same of a socket, which is replaced.
-    @Test(arguments: [Way.all[5], Way.all[6]], Fault.socket) func wrongSocket(_ way: Way, _ fault: Fault) throws {
+    @Test(arguments: [Way.all[5], Way.all[6]], socket) func wrongSocket(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator()
       try emulator.control(["fault": fault.json, "path": "/stream"])
       let (lab, session) = try Emulated.open(emulator, Self.limits.merging(way.settings))
@@ -60,12 +51,12 @@ extension Emulated {
     }
 
     private func fails(_ lab: VendorLab, _ session: VendorSession, mayPass: Bool = false) throws {
-      let op = try Emulated.say("w1 w2 w3.", lab, session)
+      let op = try lab.say("w1 w2 w3.", session)
       let expected: [ErrorClass] = [.unavailable, .timeout, .invalid]
       let error = session.error(op)
       // Among raw bytes nobody can tell a wrong one from sound, and a member of JSON whose name is broken is merely unknown.
       if !(mayPass && error == nil) { #expect(error.map { expected.contains($0.cls) } == true, "\(String(describing: error))") }
-      let next = try Emulated.say("w4.", lab, session)
+      let next = try lab.say("w4.", session)
       #expect(words(session.samples(next)) == [3], "\(String(describing: session.error(next)))")
     }
 

@@ -12,7 +12,7 @@ extension Emulated {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, way.settings)
       try emulator.control(["timing": ["real_time_factor": 1]])
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       let op = try session.start(OpKind.say, text: sentence(1...24))
       try lab.wait("sound") { !session.events(.ttsAudio, op: op).isEmpty }
       let cancelledAt = lab.nowMs
@@ -39,11 +39,11 @@ extension Emulated {
       let op = try session.start(OpKind.say, text: sentence(1...24))
       let waiting = try session.start(OpKind.say, text: sentence(1...3))
       try lab.wait("sound") { !session.events(.ttsAudio, op: op).isEmpty }
-      let mark = try Emulated.mark(emulator)
+      let mark = try emulator.mark()
       session.cancel(op)
       session.cancel(waiting)
       if way.isSocket { try lab.wait("a fresh socket") { try !emulator.log("upgraded", after: mark).isEmpty } }
-      let next = try Emulated.say("w5 w6.", lab, session)
+      let next = try lab.say("w5 w6.", session)
       #expect(words(session.samples(next)) == [4, 5])
     }
   }

@@ -14,14 +14,6 @@ import Vox
     return (lab, try lab.open(.llm, settings: settings))
   }
 
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(lab.host.wait { $0.contains { $0.kind == .closed } })
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations == [])
-  }
-
   private func ask(_ lab: PluginLab, _ session: LabSession, _ messages: [ChatMessage], now: String = "2026-03-02T10:00:00-05:00")
     -> vox_handle
   {
@@ -39,7 +31,7 @@ import Vox
     #expect(session.events(.text, op: op).count == 2)
     #expect(text(session, op) == "Friday, March sixth, 10 am. What is your phone number, with the area code?")
     #expect(session.terminal(op)?.json == ["stop": "end", "expect": ["kind": "digits", "digits": 10, "grammar": "digits10"]])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The context that a host keeps, with tool calls and results, leads a booking to its end; the day is that of the agent's zone.
@@ -61,7 +53,7 @@ import Vox
     messages.append(ChatMessage(.tool, [.toolResult(id: "1", content: #"{"ok":true,"day":"2026-03-03","time":"10:00"}"#, isError: false)]))
     let after = ask(lab, session, messages)
     #expect(text(session, after).hasPrefix("You are booked for Tuesday, March third at 10 am."))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A yes that was not heard surely calls no tool; goodbye ends the call; a person is a transfer.
@@ -81,7 +73,7 @@ import Vox
     #expect(session.terminal(ask(lab, session, [ChatMessage(.user, "goodbye")]))?.json["end_call"] == true)
     let person = ask(lab, session, [ChatMessage(.user, "operator")])
     #expect(session.terminal(person)?.json["transfer"] == "front-desk")
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Text that the host refuses for a while is neither lost nor repeated, and what was refused of a cancelled op blocks nothing.
@@ -104,7 +96,7 @@ import Vox
     lab.host.setRoom(10)
     let next = ask(lab, session, [ChatMessage(.user, "hours")])
     #expect(text(session, next).hasPrefix("We are open Monday to Friday"))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The vocabulary is written where the host says, and its folder, id and key terms come back.
@@ -120,7 +112,7 @@ import Vox
     #expect(result["directory"] == .string(parent + "/" + id))
     #expect(result["keyterms"]?.array?.first == "Riverside Clinic")
     #expect(FileManager.default.fileExists(atPath: parent + "/" + id + "/digits10.gram"))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A flow that is missing or wrong refuses the provider with the file, the line and the reason.
@@ -143,6 +135,6 @@ import Vox
     #expect(session.terminal(unknown)?.kind == .failed)
     let nowhere = session.start(OpKind.vocabulary)
     #expect(lab.host.wait { _ in session.terminal(nowhere)?.kind == .failed })
-    finish(lab, session)
+    lab.finish(session)
   }
 }

@@ -84,12 +84,12 @@ struct KitTests {
     }
     let kit = KitHost(services, allowing: peer.url)
     let client = try #require(HTTPClient(kit.host))
-    let exchange = client.request(
+    let exchange = try client.request(
       2, "POST", peer.url + "/v1", headers: [Header("X-Key", "k")], body: Array("{}".utf8), deadlines: .init(totalMs: 5000), credit: 1)
     #expect(kit.wait(2) == ["head 429 b http_429", "body o"])
-    exchange?.read(10)
+    exchange.read(10)
     #expect(kit.wait(4).suffix(2) == ["body k", "done"])
-    #expect(client.request(2, "GET", "nonsense") == nil)
+    #expect(throws: ProviderError.self) { try client.request(2, "GET", "nonsense") }
   }
 
   /// A socket by the kit: open, echo, close; and one that is refused.

@@ -78,6 +78,11 @@ struct WAVStreamTests {
     #expect(throws: WAVError.self) { try heard(header(0, rate: 1)) }
     #expect(throws: WAVError.self) { try heard(header(0, bits: 12)) }
     #expect(throws: WAVError.self) { try heard(header(0, extra: Array("huge".utf8) + le32(0x7FFF_FFFF))) }
+    for size in [0, 1, 15] {
+      #expect(throws: WAVError.self) {
+        try heard(header(0, extra: Array("fmt ".utf8) + le32(size) + [UInt8](repeating: 1, count: size + 1)))
+      }
+    }
     let whole = header(800)
     for count in 1..<whole.count { #expect(throws: WAVError.self) { try heard(Array(whole[..<count])) } }
     #expect(throws: Never.self) { try heard([]) }

@@ -19,7 +19,7 @@ import Vox
     #expect(sound[0..<3_200].contains { $0 > 7_000 } && sound[3_200..<4_000].allSatisfy { $0 == 0 })
     #expect(session.events(.usage).map(\.value) == [12])
     #expect(session.terminal(op)?.json == ["samples": 8_000])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// What a later host may put into reserved members is refused, not overlooked.
@@ -31,7 +31,7 @@ import Vox
     #expect(session.tryStart(OpKind.say, text: "one") { $0.zero = 1 } == VOX_UNSUPPORTED)
     #expect(session.tryStart(OpKind.say, text: "one") { $0.struct_size -= 8 } == VOX_INVALID)
     #expect(session.events(.ttsAudio).isEmpty)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A second close says nothing more.
@@ -39,7 +39,7 @@ import Vox
     let lab = try PluginLab("ToneC")
     let session = try lab.open(.tts)
     session.close()
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A long text is said in steps, each started by a timer, so that no call takes long.
@@ -51,7 +51,7 @@ import Vox
     lab.host.advance(ms: 0)
     #expect(session.events(.ttsAudio).flatMap(\.samples).count == 100 * 4_000)
     #expect(session.terminal(op)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// What the host has no room for is said again after RESUME: nothing lost, nothing twice.
@@ -67,7 +67,7 @@ import Vox
     }
     #expect(session.events(.ttsAudio).flatMap(\.samples).count == 8_000)
     #expect(session.terminal(op)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// An interrupted text ends once, and the next one is spoken from its start.
@@ -81,7 +81,7 @@ import Vox
     lab.host.advance(ms: 0)
     #expect(session.events(.ttsAudio, op: second).first?.position == 0)
     #expect(session.terminal(second)?.kind == .completed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// An empty text completes without sound.
@@ -91,14 +91,6 @@ import Vox
     let op = session.start(OpKind.say)
     lab.host.advance(ms: 0)
     #expect(session.terminal(op)?.kind == .completed && session.events(.ttsAudio).isEmpty)
-    finish(lab, session)
-  }
-
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(session.events(.closed).count == 1)
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty)
+    lab.finish(session)
   }
 }

@@ -40,7 +40,7 @@ import Vox
     #expect(line.allSatisfy { $0.samples.count == 320 && $0.rate == 16_000 })
     socket.send(["type": "dtmf", "digit": "5"])
     #expect(session.events(.dtmf).map(\.text) == ["5"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// The agent's speech reaches the phone byte for byte, with a mark every 200 ms whose echo is the exact played position.
@@ -60,7 +60,7 @@ import Vox
     #expect(session.terminal(speak) == nil)
     socket.send(marks[2])
     #expect(session.terminal(speak)?.json == ["played": 6_720])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Barge-in: the phone is cleared at once, and what it says it threw away gives the exact position.
@@ -75,7 +75,7 @@ import Vox
     socket.send(["type": "cleared", "dropped": 1_000])
     #expect(session.terminal(speak)?.kind == .cancelled)
     #expect(session.terminal(speak)?.position == 2_200)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A phone that does not answer a clear is taken at its last mark, in time.
@@ -90,7 +90,7 @@ import Vox
     lab.host.advance(ms: 1)
     #expect(session.terminal(speak)?.position == 3_200)
     socket.send(["type": "cleared", "dropped": 5])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A host that closes in the middle of a speech is told how much of it was heard, before CLOSED.
@@ -103,7 +103,7 @@ import Vox
     #expect(session.terminal(speak)?.kind == .cancelled)
     #expect(session.terminal(speak)?.position == 3_200)
     #expect(session.events().last?.kind == .closed)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A phone that lies about marks and clears gains nothing: no position beyond what was sent ever comes out.
@@ -122,7 +122,7 @@ import Vox
     session.cancel(speak)
     socket.send(["type": "cleared", "dropped": -7])
     #expect(session.terminal(speak)?.position == 3_200)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A socket without room pushes back on the host, asks again, and loses neither sound nor a message.
@@ -140,7 +140,7 @@ import Vox
     #expect(socket.texts("transcript").map { $0["text"] } == ["hello"])
     #expect(session.events(.resume, op: speak).count == 1)
     #expect(session.push(frame, to: speak) == .ok)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// A phone that sends more sound than time passes is held to a second ahead, and what is lost is marked as lost.
@@ -152,7 +152,7 @@ import Vox
     lab.host.advance(ms: 40)
     socket.send(binary: frame)
     #expect(session.events(.lineAudio).last?.flags == UInt16(VOX_AUDIO_LOST_BEFORE))
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// Sound that is no sound (an odd number of bytes, a megabyte) ends the call instead of the host.
@@ -161,7 +161,7 @@ import Vox
     socket.send(binary: [UInt8](repeating: 0, count: count))
     #expect(socket.closeCode == 1_003)
     #expect(session.events(.leg).last?.cause == .hangUp)
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// However the phone leaves, the host hears of it once, and every speech ends with what was heard of it.
@@ -173,13 +173,13 @@ import Vox
     #expect(session.events(.leg).map(\.cause) == [.hangUp])
     #expect(session.terminal(speak)?.kind == .cancelled)
     #expect(session.events(.usage).map(\.name) == ["leg_ms"])
-    finish(lab, session)
+    lab.finish(session)
   }
 
   /// When the host hangs up, the phone is told and the socket closed normally.
   @Test func hostHangsUp() throws {
     let (lab, socket, session) = try call()
-    finish(lab, session)
+    lab.finish(session)
     #expect(socket.texts("hangup").count == 1)
     #expect(socket.closeCode == 1_000)
   }
@@ -235,14 +235,6 @@ import Vox
     let answer = session.start(OpKind.answer)
     #expect(session.terminal(answer)?.json == ["rate": 16_000])
     return (lab, socket, session)
-  }
-
-  private func finish(_ lab: PluginLab, _ session: LabSession) {
-    session.close()
-    #expect(session.events(.closed).count == 1)
-    session.destroy()
-    lab.close()
-    #expect(lab.host.violations.isEmpty)
   }
 
   private func bytes(_ samples: [Int16]) -> [UInt8] { samples.withUnsafeBytes(Array.init) }

@@ -1,8 +1,8 @@
 // Text in pieces that fit an event of the ABI.
 
 extension String {
-  /// The text in pieces of at most so many bytes of UTF-8, cut between scalars.
-  func pieces(of limit: Int) -> [String] {
+  /// The text in pieces of at most `limit` bytes of UTF-8, cut between scalars; at least one.
+  public func pieces(of limit: Int) -> [String] {
     guard utf8.count > limit else { return [self] }
     var pieces: [String] = []
     var piece = String.UnicodeScalarView()
