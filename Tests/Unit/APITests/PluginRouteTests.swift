@@ -94,7 +94,7 @@ import Vox
   /// A plugin that does not answer costs its peer the route's timeout and a 503; its late answer goes nowhere.
   @Test func timeout() async throws {
     try await Rig.run { rig in
-      let lobby = try await rig.lobby("lobby", [["path": "/silent", "timeout_ms": 50], ["path": "/slow/silent", "timeout_ms": 5000]])
+      let lobby = try await rig.lobby("lobby", [["path": "/silent", "timeout_ms": 50], ["path": "/slow/silent", "timeout_ms": 60_000]])
       let reply = try await rig.connect().request("GET", "/providers/lobby/silent")
       #expect(reply.status == 503)
       #expect(try JSONValue(parsing: reply.text)["error"]?["class"]?.string == "timeout")
