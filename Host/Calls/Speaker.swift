@@ -166,9 +166,10 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   /// The line is stopped, although it could play what it was given: the caller may speak over it the next moment, and then nobody
   /// would know any more how much of it was heard.
   func abandon() {
-    takeBack(.failover) { _ in true }
+    // Before the work is taken back: what ends at once makes room, and nothing of this is to be asked for again.
     cut += queue
     queue = []
+    takeBack(.failover) { _ in true }
     wish = .forget
     if let pausedAt { dropCut(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
@@ -212,9 +213,10 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   /// Takes back an utterance that was never heard.
   func withdraw(_ utterance: Utterance) {
     guard let index = queue.firstIndex(where: { $0 === utterance }) else { return }
-    takeBack(.bargeIn) { $0 === utterance }
-    if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
+    // Before the work is taken back, as in `abandon`.
     queue.remove(at: index)
+    if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
+    takeBack(.bargeIn) { $0 === utterance }
     utterance.close(playedUntil: 0, cut: true)
     updateLimit()
     goOnAfterPiece()
@@ -366,16 +368,18 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
       return
     }
     said.end = playout.end
-    playout.boundary = playout.end
     utterance.pieces[item.piece] = said
     guard !rest.text.isEmpty else {
       // The last word was there already; only the good-bye was missing.
       inFlight.remove(at: index)
+      playout.boundary = playout.end
       takeBack(item.run, .failover)
       return goOnAfterPiece()
     }
     utterance.pieces.insert(rest, at: item.piece + 1)
     inFlight[index].piece += 1
+    // Only now that every piece has its place: the line may take the rest of the word at once, and then the next piece is asked for.
+    playout.boundary = playout.end
   }
 
   func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {
@@ -602,9 +606,10 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
 
   /// The caller has the turn: what was not heard is dropped, and its providers are told.
   func giveWay() {
-    takeBack(.bargeIn) { _ in true }
+    // Before the work is taken back, as in `abandon`.
     cut += queue
     queue = []
+    takeBack(.bargeIn) { _ in true }
     wish = .drop
     if let pausedAt { drop(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
@@ -612,8 +617,8 @@ final class Speaker: WorkRunOwner, PlayoutOwner {
   private func goOn(from position: UInt64) {
     pausedAt = nil
     estimateMissingWords(queue)
-    // The first of the queue may have been heard to its end already, without anybody having said so.
-    let sounding = queue.first { $0.end.map { $0 > position } ?? true }
+    // The first of the queue may have been heard to its end already, without anybody having said so; and one without text has no sound.
+    let sounding = queue.first { !$0.pieces.isEmpty && $0.end.map { $0 > position } ?? true }
     playout.resume(from: sounding?.wordBoundary(before: position) ?? position)
   }
 
