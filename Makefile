@@ -9,6 +9,11 @@ HOURS   ?= 100
 SECONDS ?= 60
 BIN      = .build/$(CONFIG)
 
+# The simulation is one thread of one program, built apart: no atomic counts, no checks for access from two places at once (the debug
+# build of the tests has these); overflow and bounds are checked as everywhere.
+ALONE    = --scratch-path .build/simulate --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
+           -Xswiftc -cross-module-optimization -Xswiftc -Xfrontend -Xswiftc -assume-single-threaded
+
 .PHONY: help run test build setup setup-test coverage bench bench-peers fuzz fault-matrix simulate emulators worker-crashes prove-speech format lint examples fixtures clean
 
 help: ## This list
@@ -47,8 +52,8 @@ fault-matrix: build setup-test ## What callers hear when each kind of provider f
 	@Tests/Faults/matrix.sh $(BIN)
 
 simulate: setup ## A seeded world of callers, providers and faults in virtual time: make simulate SEED=1 HOURS=100
-	$(SWIFT) build -c release --product patchbay-simulate
-	@.build/release/patchbay-simulate --seed $(SEED) --hours $(HOURS)
+	$(SWIFT) build -c release --product patchbay-simulate $(ALONE)
+	@.build/simulate/release/patchbay-simulate --seed $(SEED) --hours $(HOURS)
 
 bench-peers: build setup-test ## Beside livekit-agents and pipecat-ai on one provider lab: make bench-peers PEERS_BENCH=FOLDER [QUICK=1]
 	@Tests/Load/Peers/bench.sh $(BIN)

@@ -272,7 +272,9 @@ extension Call: ThinkerOwner, SpeakerOwner {
     // Something is still heard, or about to be: the wait begins at its end.
     let due = playout.soundsUntil.advanced(byMs: patienceMs)
     if due > loop.now { return set(.filler, at: due) }
-    guard !interruption.isPaused, !speaker.hasFiller else { return set(.filler, afterMs: agent.fillers.afterMs) }
+    // Who may be interrupting is not talked over; whether they are is known soon, and then the filler is due.
+    guard !interruption.isPaused else { return set(.filler, afterMs: 100) }
+    guard !speaker.hasFiller else { return set(.filler, afterMs: agent.fillers.afterMs) }
     if answer.utterance?.pieces.isEmpty == false { split(answer) }
     speaker.say(agent.fillers.lines[fillersSaid % agent.fillers.lines.count], .filler, turn: turn)
     fillersSaid += 1

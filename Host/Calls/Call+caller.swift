@@ -36,9 +36,12 @@ extension Call: ListenerOwner {
 
   func listener(words: Listener.Words) {
     guard state == .answered, !isFinishing else { return }
-    // A final that comes after its turn was taken without it brings nothing new.
-    if words.end > 0, words.end <= takenUntil { return }
-    let words = withoutTaken(words)
+    let known = takenGuesses.filter { $0.isAbout(theSoundOf: words) }
+    // What is settled now is not heard again.
+    if words.isFinal { takenGuesses.removeAll { $0.end <= words.end } }
+    // A final that comes after its turn was taken without it brings nothing new, unless some of its sound had not even been guessed.
+    if words.end > 0, let last = known.last, words.end <= last.end { return }
+    let words = words.without(known)
     if words.isFinal || !words.text.isEmpty { guesses.removeAll { $0.isAbout(theSoundOf: words) } }
     // The final of what was said before says nothing of what is still guessed.
     let isFinal = words.isFinal && guesses.isEmpty
@@ -54,7 +57,7 @@ extension Call: ListenerOwner {
     }
     line.caption(words.text, speaker: "user", final: words.isFinal)
     let text = heardSoFar
-    let count = text.split(separator: " ").count
+    let count = text.utf8.split(separator: UInt8(ascii: " ")).count
     act(interruption.event(.words(count: count, backchannel: isBackchannel(text)), at: nowMs))
     dropOutdatedAnswer(text)
     let complete = isCompleteAnswer(text)
@@ -62,18 +65,8 @@ extension Call: ListenerOwner {
     if isFinal { answerEarly() }
   }
 
-  /// What is new of words that begin before the end of a guess that was taken without its final: most of that guess stands again at
-  /// their beginning.
-  private func withoutTaken(_ words: Listener.Words) -> Listener.Words {
-    guard words.start < takenUntil else { return words }
-    let guess = takenGuesses.filter { $0.end > words.start }.flatMap { $0.text.split(separator: " ") }
-    let all = words.text.split(separator: " ")
-    let known = zip(all, guess).count { $0.lowercased() == $1.lowercased() }
-    guard !guess.isEmpty, known * 2 > guess.count else { return words }
-    var rest = words
-    rest.text = all.dropFirst(guess.count).joined(separator: " ")
-    return rest
-  }
+  /// Finals that are owed for longer than so many guesses never come.
+  private static let mostTakenGuesses = 16
 
   func listenerTurnEnd(eager: Bool) {
     guard state == .answered else { return }
@@ -203,10 +196,9 @@ extension Call: ListenerOwner {
   private func turnEnded(_ reason: Endpointer.Reason) {
     guard !isFinishing else { return }
     // For any other reason what is only guessed stays so: its final is on its way, and belongs to the next turn.
-    if reason == .noFinal, let first = guesses.first, let last = guesses.last {
+    if reason == .noFinal {
       finals += guesses
-      takenGuesses = takenGuesses.filter { $0.end > first.start } + guesses
-      takenUntil = last.end
+      takenGuesses = (takenGuesses + guesses.filter { $0.end > 0 }).suffix(Self.mostTakenGuesses)
       guesses = []
     }
     let text = finals.map(\.text).joined(separator: " ")

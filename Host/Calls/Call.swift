@@ -60,10 +60,9 @@ public final class Call: TimerTarget {
   var marks = CallMarks()
   var coming = CallMarks()
   var turnIsOpen = false
-  /// What was taken as the last turn; and up to where on the line words were taken before they were final.
+  /// What was taken as the last turn.
   var taken: [Listener.Words] = []
-  var takenUntil: UInt64 = 0
-  /// What was taken so, as it was guessed; a final that comes after all brings it again.
+  /// What was taken as it was guessed, in order; a final that comes after all brings it again.
   var takenGuesses: [Listener.Words] = []
 
   // The agent's turn.
@@ -208,6 +207,8 @@ public final class Call: TimerTarget {
     write(.turnStarted(Fact.TurnStarted(turn: 0, cause: .answer)))
     set(.maxDuration, afterMs: agent.maxDurationMs)
     if !agent.disclosure.isEmpty { speaker.say(agent.disclosure, .disclosure, interruptible: false, turn: 0) }
+    // Who has no voice does not greet; what is to be done instead is under way.
+    guard state == .answered, !isVoiceLost else { return }
     if let problem = lost { return resort(lostRole, problem, wasAsked: false) }
     switch agent.greeting {
     case .none: break
@@ -258,6 +259,8 @@ public final class Call: TimerTarget {
     isFinishing = true
     clear(.silence)
     clear(.filler)
+    clear(.menu)
+    menu = nil
     supersedeAnswer()
     holdsTurn = false
     if interruption.isPaused {

@@ -86,14 +86,14 @@ extension Chain {
         account: Account(provider: link.provider, key: "\(link.provider)/\(role.name)", isProbed: areProbed && role != .tool),
         deadlines: deadlines(of: link, for: role), availability: provider.map { $0.availability(for: role) } ?? .missing,
         regions: declared.regions, agreements: declared.agreements, price: declared.price,
-        honoursKeys: provider?.traits(role)?.bool("idempotency") ?? false)
+        honoursKeys: role == .tool && provider?.traits(role)?.bool("idempotency") ?? false)
     }
   }
 }
 
 extension Provider {
   fileprivate func availability(for role: Role) -> Candidate.Availability {
-    guard traits(role) != nil else { return .lacksRole(role.name) }
+    guard serves(role) else { return .lacksRole(role.name) }
     return isRetiring ? .draining : .available
   }
 }

@@ -40,6 +40,18 @@ final class Listener: WorkRunOwner, TimerTarget {
     /// It is in the journal.
     var isNoted = false
 
+    /// What is new of them beside guesses that were taken without their finals: most of these stand again at the beginning.
+    func without(_ guesses: [Words]) -> Words {
+      guard !guesses.isEmpty else { return self }
+      let guess = guesses.flatMap { $0.text.split(separator: " ") }
+      let all = text.split(separator: " ")
+      let known = zip(all, guess).count { $0.lowercased() == $1.lowercased() }
+      guard !guess.isEmpty, known * 2 > guess.count else { return self }
+      var rest = self
+      rest.text = all.dropFirst(guess.count).joined(separator: " ")
+      return rest
+    }
+
     /// Both tell of some of the same sound; without times there is but one guess at a time.
     func isAbout(theSoundOf other: Words) -> Bool { end == 0 || other.end == 0 || start < other.end && end > other.start }
   }
@@ -254,7 +266,7 @@ final class Listener: WorkRunOwner, TimerTarget {
   private func addToBacklog(_ input: UnsafeBufferPointer<Int16>) {
     let room = backlog.count - inBacklog
     let count = min(input.count, room)
-    for i in 0..<count { backlog[inBacklog + i] = input[i] }
+    if let to = backlog.baseAddress, let from = input.baseAddress { (to + inBacklog).update(from: from, count: count) }
     inBacklog += count
     // A detector that cannot keep up loses sound, and must know that time passed.
     if count < input.count { gate.skip(samples: UInt64(input.count - count)) }
@@ -269,7 +281,7 @@ final class Listener: WorkRunOwner, TimerTarget {
     var at = 0
     while at < inBacklog {
       let count = min(window.count - inWindow, inBacklog - at)
-      for i in 0..<count { window[inWindow + i] = backlog[at + i] }
+      if let to = window.baseAddress, let from = backlog.baseAddress { (to + inWindow).update(from: from + at, count: count) }
       inWindow += count
       at += count
       guard inWindow == window.count else { break }

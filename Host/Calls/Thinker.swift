@@ -211,9 +211,15 @@ final class Thinker: WorkRunOwner {
     case .text: event.text.map { $0.text.len > 0 } ?? false
     case .toolCall: true
     // It may have nothing to say and still something to do.
-    case .completed: (try? event.text?.text.json()).map { $0["end_call"] != nil || $0["transfer"] != nil || $0["expect"] != nil } ?? false
+    case .completed: (try? event.text?.text.json()).map { isOutput($0, of: run) } ?? false
     default: false
     }
+  }
+
+  private func isOutput(_ result: JSONValue, of run: WorkRun) -> Bool {
+    if result["end_call"] != nil || result["transfer"] != nil || result["expect"] != nil { return true }
+    // Asked to go on where another broke off, a model may find that all has been said.
+    return result["stop"]?.string == "end" && answer(of: run).map { $0.continuation != nil && !$0.given.isEmpty } ?? false
   }
 
   func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {

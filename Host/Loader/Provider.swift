@@ -77,6 +77,9 @@ public final class Provider: @unchecked Sendable {
     hostTable.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
   }
 
+  /// Whether its plugin has the role at all; cheaper than to ask for the traits.
+  public func serves(_ role: Role) -> Bool { library.manifest.roles[role] != nil }
+
   /// The traits of a role: the manifest's, narrowed by the account.
   public func traits(_ role: Role) -> Traits? {
     library.manifest.roles[role].map { $0.narrowed(by: traitsBox.withLock { $0 }) }

@@ -72,6 +72,8 @@ public struct Speakable: Sendable {
 
   /// There is something in the text that a voice can say, tags and markup aside.
   public static func hasWords(_ text: String) -> Bool {
-    spoken(text, SpeechStyle()).text.unicodeScalars.contains { $0.isWordPart }
+    // A letter at the very beginning is no markup, and nearly every sentence begins with one.
+    if let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first | 0x20) { return true }
+    return spoken(text, SpeechStyle()).text.unicodeScalars.contains { $0.isWordPart }
   }
 }

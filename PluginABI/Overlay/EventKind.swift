@@ -91,6 +91,19 @@ public enum Role: String, Sendable, CaseIterable, Codable {
     case .room: "room"
     }
   }
+
+  /// By the case: a raw value would be hashed as text, and every choice of a provider looks its role up.
+  public func hash(into hasher: inout Hasher) {
+    let number: UInt8 =
+      switch self {
+      case .telephony: 0
+      case .stt: 1
+      case .llm: 2
+      case .tts: 3
+      case .tool: 4
+      }
+    hasher.combine(number)
+  }
 }
 
 /// Op kinds, see the role headers.

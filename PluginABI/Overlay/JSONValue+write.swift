@@ -26,11 +26,11 @@ extension JSONValue {
       out.append(UInt8(ascii: "]"))
     case .object(let members):
       out.append(UInt8(ascii: "{"))
-      for (i, name) in members.keys.sorted().enumerated() {
+      for (i, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
         if i > 0 { out.append(UInt8(ascii: ",")) }
-        Self.write(name, to: &out)
+        Self.write(member.key, to: &out)
         out.append(UInt8(ascii: ":"))
-        members[name]?.write(to: &out)
+        member.value.write(to: &out)
       }
       out.append(UInt8(ascii: "}"))
     }

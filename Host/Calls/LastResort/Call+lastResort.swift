@@ -42,22 +42,27 @@ extension Call {
     let isLast = resorts[role, default: 0] >= steps(of: role).count
     switch step {
     case .say(let line) where isLast: finish(.noProvider, saying: line, problem: error)
-    case .say(let line):
-      announce(line, .lastResort)
-      afterSpeech = { [weak self] in self?.resort(role, error) }
+    case .say(let line): announce(line) { [weak self] in self?.resort(role, error) }
     case .repeat(let line): announce(line ?? Chain.Line(agent.confidence.againQuestion), .question)
     case .menu(let menu):
       announce(menu.prompt, .question)
+      // It could not be said, and so the last words are being said.
+      guard !isFinishing else { return }
       self.menu = (menu, role, error)
       set(.menu, at: max(loop.now, playout.soundsUntil).advanced(byMs: Self.menuMs))
-    case .message(let line):
-      if let line { announce(line, .lastResort) }
-      afterSpeech = { [weak self] in self?.takeMessage(error) }
-      if line == nil { runAfterSpeech() }
+    case .message(let line): announce(line) { [weak self] in self?.takeMessage(error) }
     case .transfer(let name):
       resorting = (role, error)
       transfer(to: name)
     }
+  }
+
+  /// Says a line of the last resort, if there is one, and does what follows it.
+  private func announce(_ line: Chain.Line?, then next: @escaping () -> Void) {
+    // Set before: a voice that fails at once decides by itself what follows.
+    afterSpeech = next
+    if let line { announce(line, .lastResort) }
+    if !speaker.isSpeaking { runAfterSpeech() }
   }
 
   /// A key while a menu is offered; true when it was one of the menu's.

@@ -63,9 +63,10 @@ extension Speaker: PlayoutOwner {
 
   /// The caller has the turn: what was not heard is dropped, and its providers are told.
   func giveWay() {
-    takeBack(.bargeIn) { _ in true }
+    // Before the work is taken back, as in `abandon`.
     cut += queue
     queue = []
+    takeBack(.bargeIn) { _ in true }
     wish = .drop
     if let pausedAt { drop(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
@@ -73,8 +74,8 @@ extension Speaker: PlayoutOwner {
   func goOn(from position: UInt64) {
     pausedAt = nil
     estimateMissingWords(queue)
-    // The first of the queue may have been heard to its end already, without anybody having said so.
-    let sounding = queue.first { $0.end.map { $0 > position } ?? true }
+    // The first of the queue may have been heard to its end already, without anybody having said so; and one without text has no sound.
+    let sounding = queue.first { !$0.pieces.isEmpty && $0.end.map { $0 > position } ?? true }
     playout.resume(from: sounding?.wordBoundary(before: position) ?? position)
   }
 

@@ -82,16 +82,18 @@ extension Speaker: WorkRunOwner {
       return
     }
     said.end = playout.end
-    playout.boundary = playout.end
     utterance.pieces[item.piece] = said
     guard !rest.text.isEmpty else {
       // The last word was there already; only the good-bye was missing.
       inFlight.remove(at: index)
+      playout.boundary = playout.end
       takeBack(item.run, .failover)
       return goOnAfterPiece()
     }
     utterance.pieces.insert(rest, at: item.piece + 1)
     inFlight[index].piece += 1
+    // Only now that every piece has its place: the line may take the rest of the word at once, and then the next piece is asked for.
+    playout.boundary = playout.end
   }
 
   func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {

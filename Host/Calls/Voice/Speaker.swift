@@ -124,9 +124,10 @@ final class Speaker {
   /// The line is stopped, although it could play what it was given: the caller may speak over it the next moment, and then nobody
   /// would know any more how much of it was heard.
   func abandon() {
-    takeBack(.failover) { _ in true }
+    // Before the work is taken back: what ends at once makes room, and nothing of this is to be asked for again.
     cut += queue
     queue = []
+    takeBack(.failover) { _ in true }
     wish = .forget
     if let pausedAt { dropCut(at: pausedAt) } else if !playout.isPaused { playout.pause() }
   }
@@ -171,9 +172,10 @@ final class Speaker {
   /// Takes back an utterance that was never heard.
   func withdraw(_ utterance: Utterance) {
     guard let index = queue.firstIndex(where: { $0 === utterance }) else { return }
-    takeBack(.bargeIn) { $0 === utterance }
-    if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
+    // Before the work is taken back, as in `abandon`.
     queue.remove(at: index)
+    if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
+    takeBack(.bargeIn) { $0 === utterance }
     utterance.close(playedUntil: 0, cut: true)
     updateLimit()
     goOnAfterPiece()

@@ -1,6 +1,7 @@
 // Everything that is truly so about one call, gathered from both ends of it.
 
 import Base
+import Glibc
 import Journal
 import Vox
 
@@ -16,14 +17,14 @@ final class CallRecord {
   var keysSeen: Set<String> = []
   var isTransferring = false
   var silence = SilenceClock()
+  /// Connections to voices that lead nowhere, and when the last one was given up.
+  private var voicesAway = 0
+  private var voiceAwayUntil = Instant(ns: 0)
   /// Levels of the agent's words as they were heard to their end.
   private(set) var heard: [Int16] = []
-  /// The level of the sound that is being heard.
+  /// The level of the word that is being heard, 0 until it is known; and how many of its samples were heard from its first one on.
   private var soundLevel: Int16 = 0
   private var soundCount = 0
-  private var soundUntil = Instant(ns: 0)
-  /// How often voices have begun with each level since it was heard to its end.
-  private var begun: [Int16: Int] = [:]
   private(set) var isSoundingModelWord = false
   private var plans: [Int: Plan] = [:]
   private var planned: [Question: Int] = [:]
@@ -44,43 +45,40 @@ final class CallRecord {
 
   // MARK: What is heard
 
-  /// A stretch of the agent's voice was played. A word may come in parts; a word that begins again is another.
+  /// A stretch of the agent's voice was played. A word may come in parts; a word that begins again is another, and the rest of one
+  /// whose beginning was not heard is none.
   func hears(_ sound: Sound, at world: World) {
+    guard sound.level != Words.onset else {
+      soundLevel = 0
+      return soundCount = 1
+    }
     isSoundingModelWord = Words.modelWord(sound.level) != nil
     world.witness.sounded(self, from: sound.from, until: sound.until)
-    let whole = Words.soundMs * Words.samplesPerMs
-    var before = soundCount
-    // After a gap it is the rest of a word that came late, or the word once more, if somebody has begun with it once more.
-    let isAgain = sound.from > soundUntil && begun[sound.level, default: 0] > 1
-    soundUntil = sound.until
-    if !isAgain, sound.level == soundLevel, soundCount < whole, soundCount + sound.count <= whole {
-      soundCount += sound.count
-    } else {
-      soundLevel = sound.level
-      soundCount = sound.count
-      before = 0
-    }
-    // A word that begins again without a pause is longer than a word.
-    guard before < whole, soundCount >= whole else { return }
+    guard soundCount > 0, soundLevel == 0 || soundLevel == sound.level else { return soundCount = 0 }
+    soundLevel = sound.level
+    soundCount += sound.count
+    guard soundCount >= Words.soundMs * Words.samplesPerMs else { return }
+    soundCount = 0
     heard.append(sound.level)
-    begun[sound.level] = nil
     world.witness.heard(self, sound.level)
   }
 
-  /// A voice begins with a word.
-  func begins(_ level: Int16) { begun[level, default: 0] += 1 }
-
-  /// What is heard of the word from here on is a word of its own.
-  func isCut() {
-    soundLevel = 0
-    begun = [:]
-  }
+  /// What is heard of the word from here on is not the word any more.
+  func isCut() { soundCount = 0 }
 
   func callerSounds(at now: Instant, _ line: SimulatedLine?) {
     line?.settle()
     isSoundingModelWord = false
     line?.world.witness.callerSounds(self, at: now)
   }
+
+  /// A connection to a voice turns out to lead nowhere, or is gone.
+  func voice(isAway: Bool, at now: Instant) {
+    voicesAway += isAway ? 1 : -1
+    voiceAwayUntil = now
+  }
+
+  func wasVoiceAway(since: Instant) -> Bool { voicesAway > 0 || voiceAwayUntil >= since }
 
   func callerSounded(at now: Instant) { silence.callerSounded(at: now) }
 
@@ -117,14 +115,18 @@ extension UnsafeBufferPointer<UInt8> {
   /// How often an ASCII text occurs.
   func count(of text: StaticString) -> Int {
     let size = text.utf8CodeUnitCount
-    guard count >= size else { return 0 }
     var found = 0
-    let first = text.utf8Start[0]
-    for i in 0...(count - size) where self[i] == first {
-      var k = 1
-      while k < size, self[i + k] == text.utf8Start[k] { k += 1 }
-      if k == size { found += 1 }
+    var from = 0
+    while let i = index(of: text.utf8Start[0], from: from), i + size <= count, let start = baseAddress {
+      if memcmp(start + i, text.utf8Start, size) == 0 { found += 1 }
+      from = i + 1
     }
     return found
+  }
+
+  /// Where a byte comes next; as fast as the C library looks for it, because every request is searched.
+  func index(of byte: UInt8, from: Int) -> Int? {
+    guard from < count, let start = baseAddress, let found = memchr(start + from, Int32(byte), count - from) else { return nil }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(start)
   }
 }

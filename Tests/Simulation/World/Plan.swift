@@ -24,7 +24,9 @@ struct Plan {
   /// The tool it calls, by the number that the tool is to act on; nil: none.
   let tool: Int?
   /// What COMPLETED carries.
-  private(set) var result = "{}"
+  private(set) var result = #"{"stop": "end"}"#
+  /// What COMPLETED carries is something to be done.
+  private(set) var acts = false
 
   init(first: Int, mayAct: Bool, _ chance: inout Chance) {
     self.first = first
@@ -35,8 +37,14 @@ struct Plan {
       add(half, endsSentence: false)
       add(chance.some(1...5), endsSentence: true)
     }
-    if tool == nil, chance.permille(15) { result = #"{"end_call": true}"# }
-    if tool == nil, chance.permille(10) { result = #"{"transfer": "desk"}"# }
+    if tool != nil { result = #"{"stop": "tool"}"# }
+    if tool == nil, chance.permille(15) { act(#"{"stop": "end", "end_call": true}"#) }
+    if tool == nil, chance.permille(10) { act(#"{"stop": "end", "transfer": "desk"}"#) }
+  }
+
+  private mutating func act(_ result: String) {
+    self.result = result
+    acts = true
   }
 
   private mutating func add(_ count: Int, endsSentence: Bool) {

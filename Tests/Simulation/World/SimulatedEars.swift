@@ -19,6 +19,8 @@ final class SimulatedEars: SimulatedSession {
   private var samples: UInt64 = 0
   private var isNoted = false
   private var words: [Heard] = []
+  /// The last word that was given as final.
+  private var lastSettled = 0
   private var cutAt = UInt64.max
   private var lastFinalAt = Instant(ns: 0)
   private static let wordSamples = Words.callerWordMs * Words.samplesPerMs
@@ -30,6 +32,7 @@ final class SimulatedEars: SimulatedSession {
     runStart = 0
     samples = 0
     words = []
+    lastSettled = 0
     if case .cut = fault { cutAt = UInt64(world.chance.some(1600...160_000)) }
     if fault == .hangsUp || fault == .garbage || fault == .empty { cutAt = UInt64(world.chance.some(1600...80_000)) }
   }
@@ -79,8 +82,8 @@ final class SimulatedEars: SimulatedSession {
     words.append(Heard(number: number, start: runStart, end: position))
     let soFar = words
     after(world.chance.some(30...250)) { [self] in
-      // What was settled meanwhile is no guess any more.
-      guard let first = words.first, first.number == soFar[0].number else { return }
+      // What is settled is no guess any more.
+      guard number > lastSettled else { return }
       say(listen, soFar[...], isFinal: false)
     }
   }
@@ -107,6 +110,7 @@ final class SimulatedEars: SimulatedSession {
     // Who is deaf once hears nothing more of this call.
     if isDeaf { fault = .silence }
     guard !work.isOver, fault != .silence else { return }
+    if isFinal, let last = heard.last { lastSettled = last.number }
     let text = heard.map { "c\($0.number)" }.joined(separator: " ")
     withView(text) { view in
       var event = vox_ev_words()

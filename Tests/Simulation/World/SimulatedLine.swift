@@ -1,6 +1,7 @@
 // A telephone line of the simulated world: it plays what it is given on a clock that nobody has to tick, and knows what was heard.
 
 import Base
+import Glibc
 import PluginABI
 import Vox
 
@@ -60,12 +61,18 @@ final class SimulatedLine: SimulatedSession {
       call.isTransferring = true
       let isAnswered = world.chance.percent(50)
       after(world.chance.some(500...4000)) { [self] in
-        call.isTransferring = false
-        call.silence.ownerChanged(at: now)
+        transferEnded()
         completed(work, isAnswered ? #"{"outcome": "answered", "caller_kept": false}"# : #"{"outcome": "busy"}"#)
       }
     default: completed(work)
     }
+  }
+
+  /// The silence is the agent's again.
+  private func transferEnded() {
+    guard call.isTransferring else { return }
+    call.isTransferring = false
+    call.silence.ownerChanged(at: now)
   }
 
   // MARK: The agent's voice
@@ -82,9 +89,9 @@ final class SimulatedLine: SimulatedSession {
     return vox_status(VOX_OK)
   }
 
-  /// A frame is one word's, or silence, nearly always.
+  /// A frame is one word's, or silence, nearly always: then it equals itself one sample later.
   private func append(_ samples: UnsafePointer<Int16>, _ count: Int) {
-    if samples[0] == samples[count - 1], samples[0] == samples[count / 2] { return append(samples[0], count) }
+    if memcmp(samples, samples + 1, (count - 1) * MemoryLayout<Int16>.size) == 0 { return append(samples[0], count) }
     var start = 0
     for i in 1..<count where samples[i] != samples[start] {
       append(samples[start], i - start)
@@ -217,7 +224,7 @@ final class SimulatedLine: SimulatedSession {
     }
     queue = []
     caller?.left()
-    call.isTransferring = false
+    transferEnded()
     super.close()
   }
 }

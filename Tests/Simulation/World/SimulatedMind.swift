@@ -55,7 +55,7 @@ final class SimulatedMind: SimulatedSession {
       case .tool(let number): call(work, tool: number)
       case .end(let plan):
         usage(work, "tokens_out", plan.last - plan.first + 1)
-        completed(work, plan.result, isOutput: plan.result.count > 2)
+        completed(work, plan.result, isOutput: plan.acts)
       case .fail: failed(work, ProviderError(.unavailable, "\(name) broke off", effects: .maybe))
       case .garble: breakContract(work)
       case .nothing: completed(work)

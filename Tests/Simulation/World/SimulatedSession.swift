@@ -25,7 +25,9 @@ class SimulatedSession {
   private let handle: vox_handle
   private let host: UnsafePointer<vox_host_v0>
   private var works: [Work] = []
-  private(set) var isClosed = false
+  private(set) var isClosed = false { didSet { if isClosed { isAway = false } } }
+  /// It has not become ready, and will not.
+  private var isAway = false { didSet { if isAway != oldValue, role == .tts { call.voice(isAway: isAway, at: now) } } }
 
   init(_ place: Place) {
     world = place.world
@@ -48,10 +50,12 @@ class SimulatedSession {
     let fault = vendor?.spell(role, at: now) ?? mishap()
     guard let vendor, let fault else { return ready() }
     if let error = fault.refusal(name) {
+      isAway = true
       vendor.note(fault, role, at: now)
       return after(world.chance.some(5...120)) { [self] in failSession(error) }
     }
     guard fault == .blackHole else { return ready() }
+    isAway = true
     vendor.note(fault, role, at: now)
   }
 

@@ -75,13 +75,12 @@ final class SimulatedVoice: SimulatedSession {
       }
       let isSound = saying.at % 3 < 2
       let count = isSound ? Self.partSamples : Self.gapSamples
-      scratch.update(repeating: isSound ? saying.levels[saying.at / 3] : 0, count: count)
+      Words.fill(scratch, isSound ? saying.levels[saying.at / 3] : 0, count: count, begins: saying.at % 3 == 0)
       let status = audio(work, scratch, count: count)
       guard status == vox_status(VOX_OK) else {
         if status == vox_status(VOX_WOULD_BLOCK) { saying.isBlocked = true } else { sayings.removeFirst() }
         continue
       }
-      if saying.at % 3 == 0 { call.begins(saying.levels[saying.at / 3]) }
       saying.at += 1
       if saying.at % 3 == 0, let ms = vendor?.msPerWord, ms > 0 {
         isWaiting = true
@@ -97,8 +96,7 @@ final class SimulatedVoice: SimulatedSession {
     // A part of the next word is there.
     if saying.at % 3 < 2, saying.at / 3 < saying.levels.count, world.chance.percent(60) {
       let count = world.chance.some(1...Self.partSamples - 1)
-      scratch.update(repeating: saying.levels[saying.at / 3], count: count)
-      if saying.at % 3 == 0 { call.begins(saying.levels[saying.at / 3]) }
+      Words.fill(scratch, saying.levels[saying.at / 3], count: count, begins: saying.at % 3 == 0)
       _ = audio(saying.work, scratch, count: count)
     }
     let rest = sayings
@@ -120,13 +118,13 @@ final class SimulatedVoice: SimulatedSession {
     words.reserveCapacity(saying.levels.count)
     var at = 0
     let length = Self.soundSamples + Self.gapSamples
-    for (i, word) in saying.text.split(separator: " ").enumerated() {
+    for (i, word) in saying.text.utf8.split(separator: UInt8(ascii: " ")).enumerated() {
       let end = world.border.wordEnd(i * length + Self.soundSamples, wordSamples: length)
       words.append(
         vox_word(
-          start: UInt64(min(i * length, end)), end: UInt64(end), text_at: UInt32(at), text_len: UInt32(word.utf8.count),
+          start: UInt64(min(i * length, end)), end: UInt64(end), text_at: UInt32(at), text_len: UInt32(word.count),
           confidence: 0, speaker: 0, flags: 0, zero: 0))
-      at += word.utf8.count + 1
+      at += word.count + 1
     }
     withView(saying.text) { view in
       words.withUnsafeBufferPointer { words in

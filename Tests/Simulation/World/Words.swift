@@ -16,6 +16,9 @@ enum Words {
   /// A word of the caller; there is no gap.
   static let callerWordMs = 400
 
+  /// The first sample of each of the agent's words, so that a word that was begun twice is none the longer for it.
+  static let onset: Int16 = 1
+
   private static let callerBase = 1000
   private static let modelBase = 2000
   /// Words of one call that can be told apart.
@@ -50,14 +53,21 @@ enum Words {
   /// The model's word of a level.
   static func modelWord(_ level: Int16) -> Int? { -Int(level) > modelBase ? -Int(level) - modelBase : nil }
 
+  /// A part of a word's sound: all of it has the level, but for the first sample of the first part.
+  static func fill(_ room: UnsafeMutablePointer<Int16>, _ level: Int16, count: Int, begins: Bool) {
+    room.update(repeating: level, count: count)
+    if begins, count > 0 { room[0] = onset }
+  }
+
   /// The levels of a text, word by word.
-  static func levels(_ text: String) -> [Int16] { text.split(separator: " ").map { level($0.utf8) } }
+  static func levels(_ text: String) -> [Int16] { text.utf8.split(separator: UInt8(ascii: " ")).map(level) }
 
   /// The numbers of the words with that letter, in order.
   static func numbers(_ letter: UInt8, in bytes: UnsafeBufferPointer<UInt8>, _ body: (Int) -> Void) {
     var i = 0
-    while i < bytes.count {
-      guard bytes[i] == letter, i == 0 || !isWord(bytes[i - 1]) else {
+    while let found = bytes.index(of: letter, from: i) {
+      i = found
+      guard i == 0 || !isWord(bytes[i - 1]) else {
         i += 1
         continue
       }

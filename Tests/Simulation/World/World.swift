@@ -50,7 +50,7 @@ final class World: @unchecked Sendable {
     climate = Climate(&chance)
     if let minutes { climate.minutes = minutes }
     if let lines { climate.lines = lines }
-    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 20)
+    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 17)
     table = SessionTable(loop: loop)
     let lane = SteppedLane(clock: clock)
     self.lane = lane
@@ -153,7 +153,8 @@ final class World: @unchecked Sendable {
   private static func recorded(_ text: String) -> Recorded {
     var samples: [Int16] = []
     for level in Words.levels(text) {
-      samples += Array(repeating: level, count: Words.soundMs * Words.samplesPerMs)
+      samples.append(Words.onset)
+      samples += Array(repeating: level, count: Words.soundMs * Words.samplesPerMs - 1)
       samples += Array(repeating: 0, count: Words.gapMs * Words.samplesPerMs)
     }
     return Recorded(text: text, samples: samples)

@@ -37,6 +37,7 @@ final class PuppetVoice: PuppetSession, Session {
     switch fault {
     case .throwing: throw ProviderError(.invalid, "cannot say that", code: "bad_text")
     case .failing(let ms): return after(ms) { op.failed(ProviderError(.unavailable, "the voice broke")) }
+    case .refusing(let error): return op.failed(error)
     case .mute: return
     case .cut, .empty, .withoutEnd, .lateSound, nil: break
     }

@@ -113,6 +113,8 @@ final class Stage: @unchecked Sendable {
   }
   enum VoiceFault {
     case throwing, failing(afterMs: Int), mute, withoutEnd, lateSound, empty
+    /// Says no at once.
+    case refusing(ProviderError)
     /// Breaks off after so much sound.
     case cut(afterMs: Int)
 

@@ -41,10 +41,11 @@ final class NoLongSilence: Invariant {
 
   /// The voice did not do what it should during the silence.
   private func hadTrouble(_ call: CallRecord, _ since: Instant) -> Bool {
-    call.works.reversed().prefix { $0.startedAt >= since || $0.endedAt.map { $0 >= since } ?? true || $0.role != .tts }
-      .contains { work in
-        work.role == .tts && (work.end == .failed || work.firstOutputAt.map { $0.ms(since: work.startedAt) > 500 } ?? true)
-      }
+    call.wasVoiceAway(since: since)
+      || call.works.reversed().prefix { $0.startedAt >= since || $0.endedAt.map { $0 >= since } ?? true || $0.role != .tts }
+        .contains { work in
+          work.role == .tts && (work.end == .failed || work.firstOutputAt.map { $0.ms(since: work.startedAt) > 500 } ?? true)
+        }
       || call.facts.reversed().prefix { $0.at >= since }.contains { entry in
         if case .attempt(let attempt) = entry.fact { attempt.role == "tts" && attempt.outcome == .lost } else { false }
       }
