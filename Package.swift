@@ -100,7 +100,8 @@ let hostTargets: [Target] = [
   room(
     "Commands", "Host/Main/Commands",
     [
-      "Failover", "Base", "Vox", "PluginABI", "Sound", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime", "Terminal",
+      "Failover", "Base", "Vox", "PluginABI", "Sound", "Services", "Loader", "Journal", "Config", "Tenants", "Conformance", "Runtime",
+      "Terminal",
       arguments,
       logging, lifecycle, unixSignals,
     ]),
@@ -112,7 +113,8 @@ let benchTargets: [Target] = [
   .executableTarget(
     name: "patchbay-bench",
     dependencies: [
-      "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Calls", "Runtime", "Counting",
+      "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Isolation", "Calls", "Runtime",
+      "Counting",
       arguments, logging,
     ], path: "Tests/Load/Bench", swiftSettings: strict),
 ]
@@ -178,7 +180,9 @@ let testTargets: [Target] = [
     ["PocketSphinxEngine", "FliteEngine", "Sound", "Dialogue", "PluginABI", "Vox", "PluginHarness"]),
   tests("FailoverTests", "Tests/Unit/FailoverTests", ["Failover", "Base"]),
   tests("BaseTests", "Tests/Unit/BaseTests", ["Base"]),
-  .executableTarget(name: "isolation-worker", dependencies: ["Isolation"], path: "Tests/Fixtures/Worker", swiftSettings: strict),
+  .target(name: "Profile", path: "Tests/Fixtures/Profile"),
+  .executableTarget(
+    name: "isolation-worker", dependencies: ["Isolation", "Profile"], path: "Tests/Fixtures/Worker", swiftSettings: strict),
   tests(
     "IsolationTests", "Tests/Unit/IsolationTests",
     ["Isolation", "Loader", "Base", "CLinux", "CCrypto", "PluginABI", "Vox", "isolation-worker"]),

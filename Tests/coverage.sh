@@ -10,6 +10,8 @@ bin=$scratch/debug
 
 rm -rf "$profiles"
 mkdir -p "$profiles"
+# A worker inherits no variables and opens no files; it finds the place beside its program.
+ln -sfn "$profiles" "$(readlink -f $bin)/worker-profiles"
 # One file per process: the tests start hosts, commands and plugins of their own, and all of them count.
 export LLVM_PROFILE_FILE="$profiles/%p-%m.profraw"
 export SWIFT_BACKTRACE=enable=no
@@ -20,7 +22,7 @@ Tests/EndToEnd/conformance.sh $bin >"$scratch/conformance.log" 2>&1 || { tail -2
 
 llvm=$(dirname "$(readlink -f "$(command -v swift)")")
 find "$profiles" -name '*.profraw' >"$scratch/profraw.list"
-"$llvm/llvm-profdata" merge -sparse -f "$scratch/profraw.list" -o "$scratch/all.profdata"
+"$llvm/llvm-profdata" merge -sparse --failure-mode=all -f "$scratch/profraw.list" -o "$scratch/all.profdata"
 objects=""
 for library in $bin/lib*.so $bin/patchbay; do objects="$objects -object $library"; done
 # shellcheck disable=SC2086 # the objects are words on purpose

@@ -12,7 +12,7 @@ public protocol RingReader: AnyObject {
 
 /// Work that reaches a loop by another way than its ring, such as memory that another process writes to. Called on the loop.
 public protocol LoopSource: AnyObject, Sendable {
-  /// Becomes readable when something comes while the loop sleeps. The loop empties it as a doorbell (`clinux_doorbell`).
+  /// A doorbell that rings when something comes while the loop sleeps. The loop never reads it (`clinux_porch`).
   var descriptor: Int32 { get }
   /// Takes a bounded part of what has come.
   func drain()
@@ -44,10 +44,9 @@ public final class CallLoop: @unchecked Sendable {
   private let sleeping = Atomic(false)
   private let stopping = Atomic(false)
   private let doorbell: Int32
+  /// Where the loop sleeps: its own doorbell and those of its sources.
+  private let porch: Int32
   private var sources: [any LoopSource] = []
-  /// The doorbell and each source's descriptor, in that order, and room for which of them rang.
-  private var descriptors: [Int32]
-  private var rang: [UInt8] = [0]
 
   /// How many records are read before the wheel is looked at again, so that a burst of input cannot make speech late.
   private static let recordsPerRound = 16
@@ -60,11 +59,15 @@ public final class CallLoop: @unchecked Sendable {
     self.clock = clock
     ring = EventRing(capacity: ringBytes)
     doorbell = clinux_doorbell()
-    descriptors = [doorbell]
+    porch = clinux_porch()
+    _ = clinux_porch_add(porch, doorbell)
     postponed.reserveCapacity(512)
   }
 
-  deinit { close(doorbell) }
+  deinit {
+    close(porch)
+    close(doorbell)
+  }
 
   /// The present moment.
   @inline(__always) public var now: Instant { clock.now }
@@ -92,7 +95,9 @@ public final class CallLoop: @unchecked Sendable {
     wake()
   }
 
-  private func wake() {
+  /// Has the loop take a turn soon.
+  @inline(__always)
+  public func wake() {
     guard sleeping.exchange(false, ordering: .acquiringAndReleasing) else { return }
     clinux_ring(doorbell)
   }
@@ -117,20 +122,15 @@ public final class CallLoop: @unchecked Sendable {
 
   public var pendingTimers: Int { timers.count }
 
-  /// Serves `source` from now on. At most 63 at once.
+  /// Serves `source` from now on.
   public func add(_ source: any LoopSource) {
     sources.append(source)
-    listDescriptors()
+    _ = clinux_porch_add(porch, source.descriptor)
   }
 
   public func remove(_ source: any LoopSource) {
     sources.removeAll { $0 === source }
-    listDescriptors()
-  }
-
-  private func listDescriptors() {
-    descriptors = [doorbell] + sources.map(\.descriptor)
-    rang = Array(repeating: 0, count: descriptors.count)
+    clinux_porch_remove(porch, source.descriptor)
   }
 
   /// One turn; answers when the next one is due at the latest.
@@ -174,7 +174,6 @@ public final class CallLoop: @unchecked Sendable {
   public func run() {
     while !stopping.load(ordering: .acquiring) {
       let due = turn()
-      silence()
       sleeping.store(true, ordering: .sequentiallyConsistent)
       // Looked at once more after the flag is up: a writer either sees the flag or is seen here.
       let maySleep = isIdle && !stopping.load(ordering: .acquiring) && sources.allSatisfy { $0.readyToSleep() }
@@ -184,21 +183,11 @@ public final class CallLoop: @unchecked Sendable {
     }
   }
 
-  /// Silences the descriptors that rang, after the work they rang for, so that it does not wait for these system calls. Nobody rings
-  /// again before the loop says that it sleeps.
-  private func silence() {
-    for i in rang.indices where rang[i] != 0 {
-      clinux_silence(descriptors[i])
-      rang[i] = 0
-    }
-  }
-
   private func sleep(until due: Instant) {
     // A sleep is never longer than a second, so that a clock set wrongly cannot stop the loop.
     let now = now
     let ns = due > now ? min(due.ns - now.ns, 1_000_000_000) : 0
-    guard !sources.isEmpty else { return clinux_wait(doorbell, ns) }
-    _ = clinux_wait_any(descriptors, Int32(descriptors.count), ns, &rang)
+    clinux_porch_wait(porch, ns)
   }
 
   /// Starts the loop's thread.

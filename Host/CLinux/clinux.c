@@ -2,10 +2,13 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <errno.h>
+#include <linux/futex.h>
 #include <malloc.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,15 +20,31 @@ void clinux_ring(int doorbell) {
   (void)written; /* a full counter rings as well */
 }
 
-void clinux_wait(int doorbell, uint64_t ns) {
-  struct pollfd descriptor = {.fd = doorbell, .events = POLLIN};
-  struct timespec timeout = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-  if (ns == 0 || ppoll(&descriptor, 1, &timeout, 0) > 0) {
-    uint64_t count;
-    ssize_t got = read(doorbell, &count, sizeof count);
-    (void)got; /* an empty counter has nothing to silence */
-  }
+static struct timespec span(uint64_t ns) { return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}; }
+
+int clinux_porch(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_porch_add(int porch, int doorbell) {
+  /* Told by the ring itself (EPOLLET), whatever the counter says. */
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = doorbell};
+  return epoll_ctl(porch, EPOLL_CTL_ADD, doorbell, &event) ? errno : 0;
 }
+
+void clinux_porch_remove(int porch, int doorbell) { epoll_ctl(porch, EPOLL_CTL_DEL, doorbell, 0); }
+
+void clinux_porch_wait(int porch, uint64_t ns) {
+  struct epoll_event rang[8]; /* those that find no room are told the next time */
+  const struct timespec timeout = span(ns);
+  if (epoll_pwait2(porch, rang, 8, &timeout, 0) < 0 && errno == ENOSYS)
+    epoll_wait(porch, rang, 8, (int)((ns + 999999u) / 1000000u)); /* before Linux 5.11 */
+}
+
+void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns) {
+  const struct timespec timeout = span(ns);
+  syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, 0, 0);
+}
+
+void clinux_wake(const volatile uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, 0, 0, 0); }
 
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -4,8 +4,9 @@ import CLinux
 
 /// One page of words per worker and a strip for each loop of the host.
 ///
-/// A side that wrote a record sets the bit of its session and, only when the other side sleeps, rings its doorbell. A side goes to
-/// sleep by raising its flag and looking once more.
+/// A side that wrote a record sets the bit of its session and, only when the other side sleeps, wakes it: the host by the doorbell of
+/// the loop, the worker by the word it sleeps on, since the host must not ring what the worker could fill up. A side goes to sleep by
+/// raising its flag and looking once more.
 final class Board: Sendable {
   /// Sessions of one loop in one worker.
   static let slots = 512
@@ -77,7 +78,7 @@ struct ReadyBits: @unchecked Sendable {
   var isEmpty: Bool { (0..<BoardStrip.words).allSatisfy { word($0).settled == 0 } }
 }
 
-/// Wakes a thread of the other process when it sleeps.
+/// Wakes a loop of the host when it sleeps. The worker's.
 struct Waker: Sendable {
   let sleeps: SharedWord
   let doorbell: Int32

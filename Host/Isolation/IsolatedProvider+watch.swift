@@ -43,7 +43,7 @@ extension IsolatedProvider {
       return failedToStart(isSpare: isSpare)
     }
     let count = max(loops.count, 1)
-    let lanes = (0..<count).map { SessionLane(index: $0, worker: worker, host: host) }
+    let lanes = (0..<count).map { SessionLane(index: $0, loop: loops.isEmpty ? nil : loops[$0], worker: worker, host: host) }
     worker.setLanes(lanes)
     for (i, lane) in lanes.enumerated() {
       if loops.isEmpty { lane.serveOnThread() } else { loops[i].submit { [loop = loops[i]] in loop.add(lane) } }
@@ -52,7 +52,7 @@ extension IsolatedProvider {
     crew.append(life)
     let load = LoadOrder(order, namespaceError: worker.namespaceError, loops: count)
     worker.request(
-      .load, load.packed, descriptors: [library.descriptor, worker.board.memory.descriptor, worker.doorbell] + lanes.map(\.descriptor)
+      .load, load.packed, descriptors: [library.descriptor, worker.board.memory.descriptor] + lanes.map(\.descriptor)
     ) { [self] in loaded(life, $0) }
   }
 
@@ -211,7 +211,7 @@ extension IsolatedProvider {
   private func tick() {
     let now = clock.now
     for life in crew { watch(life, now) }
-    retired.removeAll { $0.retire(from: loops) }
+    retired.removeAll { $0.retire { [thread] in thread.submit {} } }
     if !waiting.isEmpty { settleWaiting() }
     if let leaving {
       if now >= leaving.by { for life in crew { life.worker.end(.killed) } }

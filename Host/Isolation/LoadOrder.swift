@@ -3,7 +3,7 @@
 import Loader
 import Vox
 
-/// What a worker is told before anything else. Its descriptors: the library, the board, the worker's doorbell, one doorbell per loop.
+/// What a worker is told before anything else. Its descriptors: the library, the board, one doorbell per loop.
 struct LoadOrder {
   let libraryPath: String
   let package: String

@@ -22,10 +22,12 @@ public enum Probe {
   static func open(_ library: SealedLibrary, _ order: WorkerOrder, deadlineMs: Int = deadlineMs) throws(ProviderError) -> Finding {
     let worker = try WorkerProcess(order)
     defer { end(worker) }
+    let doorbell = clinux_doorbell()
+    defer { close(doorbell) }
     let load = LoadOrder(order, namespaceError: worker.namespaceError, loops: 1)
     let answer = Answer<Message?>()
     worker.request(
-      .load, load.packed, descriptors: [library.descriptor, worker.board.memory.descriptor, worker.doorbell, worker.doorbell]
+      .load, load.packed, descriptors: [library.descriptor, worker.board.memory.descriptor, doorbell]
     ) { answer.bring($0) }
     guard let reply = listen(worker, until: SystemClock().now.advanced(byMs: deadlineMs)) else {
       if worker.isAlive {

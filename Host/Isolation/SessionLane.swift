@@ -8,13 +8,18 @@ import Synchronization
 import Vox
 
 /// Served by a loop, or by a thread of its own (`serveOnThread`) where there is none. `drain`, `readyToSleep` and `awake` belong to
-/// that one reader.
+/// that one reader. Threads of the host wake the reader by means that the worker does not hold: it could fill its doorbell up, or take the
+/// flag down.
 final class SessionLane: LoopSource, @unchecked Sendable {
   let index: Int
   /// The worker rings it when the reader sleeps.
   let descriptor: Int32
   private let strip: BoardStrip
-  private let workerWaker: Waker
+  private let workerSleeps: SharedWord
+  private let loop: CallLoop?
+  /// The reader's own doorbell, where it is no loop; and both of them.
+  private let ownDoorbell: Int32
+  private let porch: Int32
   private let worker: WorkerProcess
   private let host: UnsafePointer<vox_host_v0>
   private let scratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.ringBytes / 2, alignment: 16)
@@ -29,23 +34,28 @@ final class SessionLane: LoopSource, @unchecked Sendable {
   private let freeSlots = Mutex(Array((0..<Board.slots).reversed()))
   private let traffic = Atomic(false)
   private let isStopped = Atomic(false)
+  private let leaving = Mutex<(@Sendable () -> Void)?>(nil)
+  private let isGone = Atomic(false)
 
   // The reader's.
   private var sessions: [SessionProxy?] = Array(repeating: nil, count: Board.slots)
   /// The worker is dead, and every session of it has been told.
   private var isMourned = false
 
-  init(index: Int, worker: WorkerProcess, host: UnsafePointer<vox_host_v0>) {
+  init(index: Int, loop: CallLoop?, worker: WorkerProcess, host: UnsafePointer<vox_host_v0>) {
     self.index = index
     self.worker = worker
     self.host = host
     strip = worker.board.strip(index)
-    workerWaker = Waker(sleeps: worker.board.workerSleeps, doorbell: worker.doorbell)
+    workerSleeps = worker.board.workerSleeps
+    self.loop = loop
     descriptor = clinux_doorbell()
+    ownDoorbell = loop == nil ? clinux_doorbell() : -1
+    porch = loop == nil ? clinux_porch() : -1
   }
 
   deinit {
-    close(descriptor)
+    for fd in [descriptor, ownDoorbell, porch] where fd >= 0 { close(fd) }
     scratch.deallocate()
   }
 
@@ -64,25 +74,34 @@ final class SessionLane: LoopSource, @unchecked Sendable {
   /// Whether events came since this was asked last.
   func takeTraffic() -> Bool { traffic.exchange(false, ordering: .relaxed) }
 
-  /// Takes the lane of a dead worker from its loop, once no session is left; false while there is one.
-  func retire(from loops: [CallLoop]) -> Bool {
+  /// Takes the lane of a dead worker from its reader, once no session is left. True when the reader is done with it: nothing is emitted
+  /// any more.
+  ///
+  /// - Parameter gone: called on the reader when asking again would be answered true.
+  func retire(gone: @escaping @Sendable () -> Void) -> Bool {
     let isIdle = freeSlots.withLock {
       guard $0.count == Board.slots else { return false }
       $0 = []
       return true
     }
-    guard isIdle else { return false }
-    if loops.indices.contains(index) {
-      let loop = loops[index]
+    guard isIdle else { return isGone.load(ordering: .acquiring) }
+    let leave: @Sendable () -> Void = { [self] in
       // What waits to be forgotten is forgotten first.
+      applyChanges()
+      isGone.store(true, ordering: .releasing)
+      gone()
+    }
+    if let loop {
       loop.submit { [self] in
-        drain()
         loop.remove(self)
+        leave()
       }
     } else {
-      stop()
+      leaving.withLock { $0 = leave }
+      isStopped.store(true, ordering: .sequentiallyConsistent)
+      wakeReader()
     }
-    return true
+    return false
   }
 
   private func change(_ change: Change) {
@@ -95,7 +114,7 @@ final class SessionLane: LoopSource, @unchecked Sendable {
   @inline(__always)
   func wakeWorker(_ slot: Int) {
     strip.toWorker.set(slot)
-    workerWaker.wake()
+    workerSleeps.wakeSleeper()
   }
 
   /// Has the reader look at `slot`.
@@ -104,8 +123,8 @@ final class SessionLane: LoopSource, @unchecked Sendable {
     wakeReader()
   }
 
-  /// Has the reader look at everything, because the worker died.
-  func wakeReader() { Waker(sleeps: strip.hostSleeps, doorbell: descriptor).wake() }
+  /// Has the reader look at everything that is new.
+  func wakeReader() { if let loop { loop.wake() } else { clinux_ring(ownDoorbell) } }
 
   // MARK: The reader
 
@@ -116,7 +135,10 @@ final class SessionLane: LoopSource, @unchecked Sendable {
       traffic.store(true, ordering: .relaxed)
       if session.drain(into: scratch, host) { strip.toHost.set(slot) }
     }
-    if !worker.isAlive { mourn() }
+    guard !worker.isAlive else { return }
+    // A session that was destroyed meanwhile, perhaps by what it was told just now, is not to hear of it.
+    applyChanges()
+    mourn()
   }
 
   func readyToSleep() -> Bool {
@@ -158,22 +180,16 @@ final class SessionLane: LoopSource, @unchecked Sendable {
 
   // MARK: Without a loop
 
-  /// Reads on a thread of its own, until `stop`.
+  /// Reads on a thread of its own, until it is retired.
   func serveOnThread() {
     OwnThread.start(name: "worker-events") { [self] in
-      var rang: [UInt8] = [0]
+      for doorbell in [descriptor, ownDoorbell] { _ = clinux_porch_add(porch, doorbell) }
       while !isStopped.load(ordering: .acquiring) {
         drain()
-        if readyToSleep(), !isStopped.load(ordering: .sequentiallyConsistent), clinux_wait_any([descriptor], 1, 1_000_000_000, &rang) > 0 {
-          clinux_silence(descriptor)
-        }
+        if readyToSleep(), !isStopped.load(ordering: .sequentiallyConsistent) { clinux_porch_wait(porch, 1_000_000_000) }
         awake()
       }
+      leaving.withLock { $0.take() }?()
     }
-  }
-
-  func stop() {
-    isStopped.store(true, ordering: .sequentiallyConsistent)
-    wakeReader()
   }
 }

@@ -245,9 +245,10 @@ final class SessionProxy: @unchecked Sendable {
 
   /// False when the host has no room.
   private func give(_ e: UnsafeMutablePointer<vox_event>, _ host: UnsafePointer<vox_host_v0>) -> Bool {
+    // Forgotten before the host hears of it: whatever the host pushes after that is late.
+    if e.pointee.op != 0, EventKind(rawValue: e.pointee.kind).isTerminal { ops.remove(e.pointee.op) }
     let status = host.pointee.emit?(host.pointee.ctx, e) ?? vox_status(VOX_INVALID)
     if status == vox_status(VOX_WOULD_BLOCK) { return false }
-    if e.pointee.op != 0, EventKind(rawValue: e.pointee.kind).isTerminal { ops.remove(e.pointee.op) }
     if e.pointee.kind == EventKind.lineAudio.rawValue { lostSound = false }
     return true
   }

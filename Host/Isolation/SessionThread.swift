@@ -9,7 +9,6 @@ import Vox
 /// One thread for all sessions of the worker, so the `[session]` functions of one session never overlap.
 final class SessionThread: @unchecked Sendable {
   private let board: Board
-  private let doorbell: Int32
   private let hosts: [Waker]
   private let strips: [BoardStrip]
   private let clock: any Clock
@@ -23,9 +22,8 @@ final class SessionThread: @unchecked Sendable {
   private var timers: [(at: UInt64, session: WorkerSession, token: UInt64)] = []
   private let scratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.ringBytes / 2, alignment: 16)
 
-  init(board: Board, doorbell: Int32, hosts: [Int32], clock: any Clock) {
+  init(board: Board, hosts: [Int32], clock: any Clock) {
     self.board = board
-    self.doorbell = doorbell
     self.clock = clock
     strips = hosts.indices.map { board.strip($0) }
     self.hosts = hosts.enumerated().map { Waker(sleeps: board.strip($0.offset).hostSleeps, doorbell: $0.element) }
@@ -42,7 +40,7 @@ final class SessionThread: @unchecked Sendable {
     wake()
   }
 
-  private func wake() { Waker(sleeps: board.workerSleeps, doorbell: doorbell).wake() }
+  private func wake() { board.workerSleeps.wakeSleeper() }
 
   func add(_ session: WorkerSession) {
     submit { [self] in
@@ -82,19 +80,14 @@ final class SessionThread: @unchecked Sendable {
   func start() { OwnThread.start(name: "sessions") { [self] in run() } }
 
   private func run() -> Never {
-    let descriptors = [doorbell]
-    var rang: [UInt8] = [0]
     while true {
       turn()
-      // Silenced when the work is done, so that no call waits for it. Nobody rings before the flag is up again.
-      if rang[0] != 0 { clinux_silence(doorbell) }
-      rang[0] = 0
       board.workerSleeps.settle(1)
       if strips.allSatisfy({ $0.toWorker.isEmpty }), !hasInbox.load(ordering: .sequentiallyConsistent) {
         let now = now
         let due = timers.first?.at ?? .max
         let ns = due > now ? min(due - now, 1_000_000_000) : 0
-        _ = clinux_wait_any(descriptors, 1, ns, &rang)
+        board.workerSleeps.sleep(forNs: ns)
       }
       board.workerSleeps.settle(0)
     }

@@ -19,6 +19,8 @@ final class WorkerHost: @unchecked Sendable {
 
   private struct State {
     var sessions: [vox_handle: WorkerSession] = [:]
+    /// The one that spoke last, which most often speaks next.
+    var latest: WorkerSession?
     /// The timers each account has pending.
     var accounts: [vox_handle: Set<UInt64>] = [:]
   }
@@ -43,11 +45,23 @@ final class WorkerHost: @unchecked Sendable {
   }
 
   func add(_ session: WorkerSession) { state.withLock { $0.sessions[session.handle] = session } }
-  func remove(_ session: WorkerSession) { state.withLock { _ = $0.sessions.removeValue(forKey: session.handle) } }
+  func remove(_ session: WorkerSession) {
+    state.withLock {
+      $0.sessions[session.handle] = nil
+      if $0.latest === session { $0.latest = nil }
+    }
+  }
   func open(account: vox_handle) { state.withLock { $0.accounts[account] = [] } }
   func close(account: vox_handle) { state.withLock { $0.accounts[account] = nil } }
 
-  private func session(_ handle: vox_handle) -> WorkerSession? { state.withLock { $0.sessions[handle] } }
+  private func session(_ handle: vox_handle) -> WorkerSession? {
+    state.withLock {
+      if let latest = $0.latest, latest.handle == handle { return latest }
+      guard let found = $0.sessions[handle] else { return nil }
+      $0.latest = found
+      return found
+    }
+  }
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> WorkerHost? {
     context.map { Unmanaged<WorkerHost>.fromOpaque($0).takeUnretainedValue() }

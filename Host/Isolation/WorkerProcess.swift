@@ -15,8 +15,6 @@ final class WorkerProcess: @unchecked Sendable {
   let pidfd: Int32
   let socket: ControlSocket
   let board: Board
-  /// Wakes the worker's session thread.
-  let doorbell: Int32
   /// Why the process has no namespaces of its own; 0 = it has, or was not to.
   let namespaceError: Int32
   private let memoryLimit: UInt64
@@ -48,13 +46,9 @@ final class WorkerProcess: @unchecked Sendable {
     socket = ControlSocket(mine)
     guard let memory = SharedMemory(name: "vox-board", bytes: Board.bytes) else { throw refuse("no shared memory", errno) }
     board = Board(memory)
-    doorbell = clinux_doorbell()
     memoryLimit = order.limits.memoryBytes
     let child = Self.spawn(order, theirs)
-    guard child.error == 0 else {
-      close(doorbell)
-      throw refuse("\(order.program) cannot be run", child.error)
-    }
+    guard child.error == 0 else { throw refuse("\(order.program) cannot be run", child.error) }
     pid = child.pid
     pidfd = child.pidfd
     namespaceError = child.namespace_error
@@ -77,10 +71,7 @@ final class WorkerProcess: @unchecked Sendable {
     return list
   }
 
-  deinit {
-    close(doorbell)
-    close(pidfd)
-  }
+  deinit { close(pidfd) }
 
   // MARK: From any thread
 

@@ -79,7 +79,7 @@ final class WorkerRuntime: @unchecked Sendable {
   // MARK: Loading
 
   private func load(_ message: Message) {
-    guard let order = LoadOrder(message.payload), message.descriptors.count == 3 + order.loops,
+    guard let order = LoadOrder(message.payload), message.descriptors.count == 2 + order.loops,
       let memory = SharedMemory(adopting: message.descriptors[1], bytes: Board.bytes)
     else { _exit(2) }
     let board = Board(memory)
@@ -93,7 +93,7 @@ final class WorkerRuntime: @unchecked Sendable {
       return reply(message, .refused, LoadAnswer.pack(error))
     }
     let lane = ThreadLane(name: "provider", clock: clock)
-    let sessions = SessionThread(board: board, doorbell: message.descriptors[2], hosts: Array(message.descriptors[3...]), clock: clock)
+    let sessions = SessionThread(board: board, hosts: Array(message.descriptors[2...]), clock: clock)
     let host = WorkerHost(socket: socket, sessions: sessions, lane: lane, clock: clock)
     board.providerCall.enter(.load, at: clock.now.ns)
     let opened: Library

@@ -44,9 +44,27 @@ final class WorkerSession: @unchecked Sendable {
 
   private enum OpState { case running, cancelled }
 
+  /// The ops that have not ended: a few, so that looking through them is quicker than anything else.
+  private struct RunningOps {
+    private var list: [(op: vox_handle, state: OpState)] = []
+
+    subscript(op: vox_handle) -> OpState? {
+      get { list.first { $0.op == op }?.state }
+      set {
+        let place = list.firstIndex { $0.op == op }
+        switch (place, newValue) {
+        case (let i?, let state?): list[i].state = state
+        case (let i?, nil): list.remove(at: i)
+        case (nil, let state?): list.append((op, state))
+        case (nil, nil): break
+        }
+      }
+    }
+  }
+
   private struct Sending {
     var events: RingWriter
-    var ops: [vox_handle: OpState] = [:]
+    var ops = RunningOps()
     /// Ops whose output was refused: RESUME is due when there is room.
     var refused: Set<vox_handle> = []
     /// Events that always have room, from a moment when there was none.

@@ -18,6 +18,8 @@ public final class ServiceClient: Sendable {
   public let proxy: String
   /// Where its traffic is recorded, or comes from.
   public let tape: Tape?
+  /// Whether its connections stay open for the next request; otherwise each ends with its own, and the provider leaves nothing behind.
+  public let keepsConnections: Bool
   let ports: Ports
 
   /// The provider's own functions. All may be called from any thread and none blocks.
@@ -44,7 +46,7 @@ public final class ServiceClient: Sendable {
 
   public init(
     name: String, account: vox_handle, reach: Reach, secrets: [String] = [], caFile: String = "", proxy: String = "", tape: Tape? = nil,
-    ports: Ports
+    keepsConnections: Bool = true, ports: Ports
   ) {
     self.name = name
     self.account = account
@@ -53,6 +55,7 @@ public final class ServiceClient: Sendable {
     self.caFile = caFile
     self.proxy = proxy
     self.tape = tape
+    self.keepsConnections = keepsConnections
     self.ports = ports
   }
 

@@ -6,7 +6,8 @@ import Vox
 /// The set-up of one case. Used by one thread; the steps throw the breach that ended them.
 final class Bench {
   let path: String
-  let settings: JSONValue
+  let supplies: Supplies
+  var settings: JSONValue { supplies.settings }
   let lender = Lender()
   /// Calls of sessions come on a new thread each time.
   var hops = false
@@ -20,11 +21,11 @@ final class Bench {
 
   private let entry: Library.Entry?
 
-  init(clause: Clause, library: String, settings: JSONValue, entry: Library.Entry? = nil) {
+  init(clause: Clause, library: String, supplies: Supplies, entry: Library.Entry? = nil) {
     self.entry = entry
     self.clause = clause
     path = library
-    self.settings = settings
+    self.supplies = supplies
   }
 
   /// Everything that was noted so far, by the case and by its hosts.
@@ -92,14 +93,10 @@ final class Bench {
 
   /// A provider made from the settings of this bench.
   func provider(services: Bool = true) throws -> OpenProvider {
-    let provider = try OpenProvider(bench: self, table: try table(), host: newHost(services: services))
-    return provider
-  }
-
-  func newHost(services: Bool) -> ValidatingHost {
-    let host = ValidatingHost(offersServices: services)
+    let host = ValidatingHost()
     hosts.append(host)
-    return host
+    if services { host.offer(ServiceTables(supplies.services?(host.port(try manifest().json)))) }
+    return try OpenProvider(bench: self, table: try table(), host: host)
   }
 
   /// Makes a call of a session and measures it.

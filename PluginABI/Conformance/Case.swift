@@ -25,9 +25,9 @@ public struct Case: Sendable {
     FileCases.all + EntryCases.all + ManifestCases.all + LifeCases.all + OpCases.all + EndCases.all + RoleCases.all
 
   /// Tries the clause in this process, which a broken plugin may take down.
-  func tried(on library: String, settings: JSONValue, entry: Library.Entry? = nil) -> CaseResult {
+  func tried(on library: String, _ supplies: Supplies, entry: Library.Entry? = nil) -> CaseResult {
     let started = monotonicNow()
-    let bench = Bench(clause: clause, library: library, settings: settings, entry: entry)
+    let bench = Bench(clause: clause, library: library, supplies: supplies, entry: entry)
     var outcome = Outcome.passed
     var breaches: [Breach] = []
     do {

@@ -37,7 +37,7 @@ public enum Conformance {
     let path = absolute(library)
     var results: [CaseResult] = []
     for one in Case.all where only.contains(one.clause) {
-      let result = command.map { CaseProcess($0, one, path, settings).run() } ?? one.tried(on: path, settings: settings)
+      let result = command.map { CaseProcess($0, one, path, settings).run() } ?? one.tried(on: path, Supplies(settings: settings))
       results.append(result)
       each(result)
     }
@@ -47,13 +47,15 @@ public enum Conformance {
   /// What the `Command` does: tries one case in this process and hands the result to the process that asked. Answers the exit code;
   /// end the process with it at once.
   ///
-  /// - Parameter entry: stands for the library's own when that runs elsewhere, as in a worker; it is opened here otherwise.
+  /// - Parameters:
+  ///   - supplies: settings, secrets and services for the plugin.
+  ///   - entry: stands for the library's own when that runs elsewhere, as in a worker; it is opened here otherwise.
   public static func serve(
-    caseID: String, library: String, settings: JSONValue,
+    caseID: String, library: String, _ supplies: Supplies,
     entry: (@convention(c) (UInt32, UInt32, UnsafeMutablePointer<vox_view>) -> UnsafeRawPointer?)? = nil
   ) -> Int32 {
     guard let clause = Clause(id: caseID), let one = Case.all.first(where: { $0.clause == clause }) else { return 64 }
-    return CaseProcess.answer(one.tried(on: absolute(library), settings: settings, entry: entry)) ? 0 : 74
+    return CaseProcess.answer(one.tried(on: absolute(library), supplies, entry: entry)) ? 0 : 74
   }
 
   /// dlopen looks a name without a slash up in the system's folders, which is never what is meant here.

@@ -28,13 +28,17 @@ enum HostTable {
   }
 }
 
-/// Optional services that accept what they are asked and bring nothing: no request ever comes, no socket ever opens.
+/// Optional services: those that bring calls in accept what they are asked, and no request ever comes, no socket ever opens; those that
+/// reach out are whoever runs the cases' own.
 ///
 /// The tables live as long as the process, because a plugin may keep them as long as its provider.
 struct ServiceTables {
   private let tables: [String: UnsafeRawPointer]
+  private let incoming: UnsafePointer<vox_socket_v0>
+  private let offered: (any OfferedServices)?
 
-  init() {
+  init(_ offered: (any OfferedServices)?) {
+    self.offered = offered
     let server = UnsafeMutablePointer<vox_http_server_v0>.allocate(capacity: 1)
     server.initialize(
       to: vox_http_server_v0(
@@ -47,8 +51,11 @@ struct ServiceTables {
         struct_size: UInt32(MemoryLayout<vox_socket_v0>.size), zero: 0, ctx: nil,
         send: { _, _, _, _, _ in vox_status(VOX_STALE) }, close: { _, _, _, _, _ in vox_status(VOX_STALE) },
         adopt: { _, _, _, _ in vox_status(VOX_STALE) }))
+    incoming = UnsafePointer(socket)
     tables = [VOX_SERVICE_HTTP_SERVER: UnsafeRawPointer(server), VOX_SERVICE_SOCKET: UnsafeRawPointer(socket)]
   }
 
-  subscript(id: String) -> UnsafeRawPointer? { tables[id] }
+  subscript(id: String) -> UnsafeRawPointer? { offered?.table(id, incoming: incoming) ?? tables[id] }
+
+  func retire() { offered?.retire() }
 }

@@ -39,6 +39,12 @@ final class Loan {
     return pointer
   }
 
+  /// So many bytes, aligned to 8.
+  func bytes(_ count: Int) -> UnsafeMutableRawPointer {
+    // `allocate` answers memory of the size asked for, so the base address is there.
+    allocate(count, 8).baseAddress.unsafelyUnwrapped
+  }
+
   func samples(_ samples: ArraySlice<Int16>) -> UnsafePointer<Int16>? {
     guard !samples.isEmpty else { return nil }
     let place = allocate(samples.count * 2, 2).bindMemory(to: Int16.self)

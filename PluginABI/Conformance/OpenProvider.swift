@@ -38,16 +38,30 @@ final class OpenProvider {
   func adopt(_ owner: vox_handle, _ deliver: @escaping (UnsafePointer<vox_event>) -> Void) { owners[owner] = deliver }
   func forget(_ owner: vox_handle) { owners[owner] = nil }
 
-  /// Delivers timers as they come due until `done` holds; false when it still did not after `ms`.
+  /// Delivers what services have sent, and timers as they come due, until `done` holds; false when it still did not after `ms`.
   @discardableResult
   func run(forMs ms: Int, until done: () -> Bool = { false }) -> Bool {
     let deadline = monotonicNow() + UInt64(ms) * 1_000_000
     while true {
       let seen = host.activityCount
+      for mail in host.takeMail() { deliver(mail) }
       for timer in host.dueTimers() { deliverTimer(timer) }
       if done() { return true }
       if monotonicNow() >= deadline { return false }
       host.wait(after: seen, until: deadline)
+    }
+  }
+
+  private func deliver(_ mail: ValidatingHost.Mail) {
+    switch mail {
+    case .settled(let work): work()
+    case .event(let event):
+      guard let deliver = owners[event.target] else { return }
+      bench.lender.lend { loan in
+        let memory = loan.bytes(event.bytes)
+        event.copy(memory)
+        deliver(UnsafePointer(memory.assumingMemoryBound(to: vox_event.self)))
+      }
     }
   }
 
@@ -61,9 +75,11 @@ final class OpenProvider {
     }
   }
 
-  /// Opens an account with the settings of the bench and a stand-in for each secret, and waits for its state.
+  /// Opens the account with the settings and secrets of the bench, and waits for its state.
   func openAccount() throws -> OpenAccount {
-    try OpenAccount(self, table, raw, secrets: try bench.manifest().secrets)
+    let given = bench.supplies.secrets
+    let secrets = given.isEmpty ? try bench.manifest().secrets.map { ($0, "stand-in") } : given.map { ($0, $1) }
+    return try OpenAccount(self, table, raw, secrets: secrets, areReal: !given.isEmpty)
   }
 
   func destroy() {
@@ -82,11 +98,14 @@ final class OpenAccount {
   /// How long an account may take to say how it is.
   private static let stateMs = 5_000
 
-  init(_ provider: OpenProvider, _ table: Library.Table, _ raw: UnsafeMutableRawPointer?, secrets: [String]) throws {
+  init(
+    _ provider: OpenProvider, _ table: Library.Table, _ raw: UnsafeMutableRawPointer?, secrets: [(name: String, value: String)],
+    areReal: Bool
+  ) throws {
     self.provider = provider
     self.table = table
     let host = provider.host
-    let handle = host.newAccount()
+    let handle = host.openAccount()
     self.handle = handle
     var made: UnsafeMutableRawPointer?
     let status = provider.providerCall {
@@ -94,7 +113,7 @@ final class OpenAccount {
         let conf = vox_account_conf(
           struct_size: UInt32(MemoryLayout<vox_account_conf>.size), npairs: 0, id: loan.view("conformance"),
           settings: loan.view(provider.bench.settings.text), routes_base: loan.view("/conformance/0/"),
-          nsecrets: UInt32(secrets.count), nstate: 0, secrets: loan.pairs(secrets.map { ($0, "stand-in") }), state: nil)
+          nsecrets: UInt32(secrets.count), nstate: 0, secrets: loan.pairs(secrets), state: nil)
         return table.pointee.open_account?(raw, handle, loan.place(conf), &made) ?? vox_status(VOX_INTERNAL)
       }
     }
@@ -106,10 +125,10 @@ final class OpenAccount {
     provider.adopt(handle) { event in _ = provider.providerCall { deliver?(made, event) } }
     let answered = provider.run(forMs: Self.stateMs) { host.events(ofAccount: handle).contains { $0.kind == .accountState } }
     guard answered else { throw Breach(.accountOpens, "no ACCOUNT_STATE came within \(Self.stateMs / 1000) s") }
-    try check(secrets: secrets)
+    try check(lacksSecrets: !secrets.isEmpty && !areReal)
   }
 
-  private func check(secrets: [String]) throws {
+  private func check(lacksSecrets: Bool) throws {
     guard
       case .account(let state, _, let error)? = provider.host.events(ofAccount: handle).last(where: { $0.kind == .accountState })?.payload
     else { return }
@@ -117,7 +136,7 @@ final class OpenAccount {
     switch Int(state) {
     case VOX_ACCOUNT_READY, VOX_ACCOUNT_DEGRADED: return
     case VOX_ACCOUNT_NEEDS_AUTHORIZATION: throw NotApplicable("the account needs an authorization that nobody can give here")
-    case VOX_ACCOUNT_FAILED where !secrets.isEmpty: throw NotApplicable("the account does not work without its real secrets: \(why)")
+    case VOX_ACCOUNT_FAILED where lacksSecrets: throw NotApplicable("the account does not work without its real secrets: \(why)")
     case VOX_ACCOUNT_FAILED: throw Breach(.accountOpens, "the account failed: \(why)")
     default: throw Breach(.accountOpens, "the account says state \(state), which is none of the four")
     }

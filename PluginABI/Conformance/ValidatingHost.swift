@@ -39,7 +39,7 @@ final class ValidatingHost: @unchecked Sendable {
 
   let table: UnsafePointer<vox_host_v0>
   private let monitor = Monitor()
-  private let services: ServiceTables?
+  private var services: ServiceTables?
 
   private var accounts: [vox_handle: [SeenEvent]] = [:]
   private var sessions: [vox_handle: Session] = [:]
@@ -55,15 +55,22 @@ final class ValidatingHost: @unchecked Sendable {
   private var noted: [Breach] = []
   private var inProvider = false
   private var isGone = false
+  private var mail: [Mail] = []
+
+  /// What services have for the plugin, in order.
+  enum Mail {
+    case event(ServiceEvent)
+    case settled(@Sendable () -> Void)
+  }
 
   /// At most this many breaches are kept: a plugin that breaks a rule with every frame tells nothing new.
   private static let maxBreaches = 64
+  /// A plugin that takes nothing for a while must not fill the memory; services come again.
+  private static let maxMail = 1024
   /// Pending timers of one owner (`vox/host.h`).
   private static let maxTimers = 64
 
-  /// - Parameter offersServices: whether `service` knows any; the tables behind it accept everything and bring nothing.
-  init(offersServices: Bool) {
-    services = offersServices ? ServiceTables() : nil
+  init() {
     let made = UnsafeMutablePointer<vox_host_v0>.allocate(capacity: 1)
     table = UnsafePointer(made)
     made.initialize(
@@ -169,9 +176,13 @@ final class ValidatingHost: @unchecked Sendable {
   func write(_ text: String) {
     monitor.locked {
       if isGone { _ = late("a line of log") }
-      log.append(text)
-      if log.count > 20 { log.removeFirst() }
+      keep(text)
     }
+  }
+
+  private func keep(_ line: String) {
+    log.append(line)
+    if log.count > 20 { log.removeFirst() }
   }
 
   func timer(_ owner: vox_handle, _ token: UInt64, _ at: UInt64) -> vox_status {
@@ -218,14 +229,21 @@ final class ValidatingHost: @unchecked Sendable {
   var logged: [String] { monitor.locked { log } }
   var servicesAsked: [String] { monitor.locked { asked } }
 
-  func newAccount() -> vox_handle { register { accounts[$0] = [] } }
+  /// The one account of the provider.
+  func openAccount() -> vox_handle {
+    monitor.locked { accounts[Self.account] = [] }
+    return Self.account
+  }
   func newSession(_ role: Role) -> vox_handle { register { sessions[$0] = Session(role: role) } }
   func newOp(_ session: vox_handle, _ audit: OpAudit) -> vox_handle { register { ops[$0] = Op(session: session, audit: audit) } }
+
+  private static let account = handle(0)
+  private static func handle(_ index: UInt64) -> vox_handle { (0x5A00_0000 + index * 7) << 32 | index }
 
   private func register(_ add: (vox_handle) -> Void) -> vox_handle {
     monitor.locked {
       lastIndex += 1
-      let handle = (0x5A00_0000 + lastIndex * 7) << 32 | lastIndex
+      let handle = Self.handle(lastIndex)
       add(handle)
       return handle
     }
@@ -248,8 +266,51 @@ final class ValidatingHost: @unchecked Sendable {
     }
   }
   func forget(account: vox_handle) { monitor.locked { timers.removeAll { $0.owner == account } } }
-  func leave() { monitor.locked { isGone = true } }
+  /// The provider is destroyed: whatever comes from now on is late.
+  func leave() {
+    monitor.locked { isGone = true }
+    services?.retire()
+  }
   func setProviderCall(_ inside: Bool) { monitor.locked { inProvider = inside } }
+
+  // MARK: Services
+
+  /// Set before the plugin is given the table.
+  func offer(_ services: ServiceTables) { self.services = services }
+
+  /// What services may ask of this host.
+  func port(_ manifest: JSONValue) -> ServicePort {
+    ServicePort(
+      account: Self.account, manifest: manifest, deliver: { [self] event in post(.event(event)) }, owns: { [self] in owns($0) },
+      settle: { [self] work in _ = post(.settled(work)) }, log: { [self] text in monitor.locked { keep(text) } })
+  }
+
+  private func owns(_ handle: vox_handle) -> Bool {
+    monitor.locked { !isGone && (accounts[handle] != nil || sessions[handle]?.destroyed == false) }
+  }
+
+  private func post(_ item: Mail) -> vox_status {
+    monitor.locked {
+      if isGone { return vox_status(VOX_STALE) }
+      if case .event(let event) = item {
+        guard accounts[event.target] != nil || sessions[event.target]?.destroyed == false else { return vox_status(VOX_STALE) }
+        guard mail.count < Self.maxMail else { return vox_status(VOX_WOULD_BLOCK) }
+      }
+      mail.append(item)
+      activity += 1
+      monitor.ring()
+      return vox_status(VOX_OK)
+    }
+  }
+
+  /// What services have sent since this was asked last.
+  func takeMail() -> [Mail] {
+    monitor.locked {
+      let taken = mail
+      mail = []
+      return taken
+    }
+  }
 
   /// Room for that many pieces of output from now on.
   func setRoom(_ pieces: Int) { monitor.locked { room = pieces } }

@@ -4,4 +4,5 @@ set -eu
 cd "$(dirname "$0")/../.."
 bin=$1
 shift
+make -s -C Tests/Fixtures/Isolation OUT="$PWD/.build/isolation-fixtures"
 exec taskset -c 0 "$bin/patchbay-bench" --libraries "$bin" --examples .build/examples "$@"

@@ -11,8 +11,25 @@ int clinux_doorbell(void);
 /* Rings a doorbell. */
 void clinux_ring(int doorbell);
 
-/* Sleeps until the doorbell rings or `ns` nanoseconds have passed, then silences the doorbell. */
-void clinux_wait(int doorbell, uint64_t ns);
+/* A set of doorbells to sleep on; negative when the system has no descriptor left. Each ring is told once, and nothing is ever read from a
+ * doorbell: one that another process holds as well could be emptied by it in between, and the reader would never wake. */
+int clinux_porch(void);
+
+/* Adds a doorbell to the set; 0, or an errno value. One that is closed everywhere leaves it by itself. */
+int clinux_porch_add(int porch, int doorbell);
+
+/* Takes a doorbell out of the set. */
+void clinux_porch_remove(int porch, int doorbell);
+
+/* Sleeps until a doorbell of the set rings or `ns` nanoseconds have passed. */
+void clinux_porch_wait(int porch, uint64_t ns);
+
+/* Sleeps while `word` is `value`, until clinux_wake is called for it or `ns` nanoseconds have passed. The word may lie in memory shared
+ * with another process. */
+void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns);
+
+/* Wakes who sleeps on the word. Unlike the ring of a doorbell that the sleeper holds as well, this never waits for anybody. */
+void clinux_wake(const volatile uint32_t *word);
 
 /* Names the calling thread; at most 15 characters count. */
 void clinux_name_thread(const char *name);

@@ -98,6 +98,12 @@ struct Plugins: ParsableCommand {
     @Option(help: ArgumentHelp("Settings as a JSON object, laid over those of the provider.", valueName: "json")) var settings = "{}"
     @Option(help: ArgumentHelp("Where it runs: in-process or worker.", valueName: "mode"))
     var isolation = ProviderFile.Isolation.inProcess.rawValue
+    @Option(
+      name: .customLong("secret"),
+      help: ArgumentHelp(
+        "A secret for the account, as name=env:NAME or name=file:/path. Without any, stand-ins are given and the vendor is not called.",
+        valueName: "name=place"))
+    var secrets: [String] = []
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -108,7 +114,10 @@ struct Plugins: ParsableCommand {
         throw Stop(.usage, "--settings must be a JSON object, found '\(settings)'")
       }
       let subject = try subject()
-      let command = Conformance.Command(executable: Places.program, arguments: ["conformance-case", "--isolation", isolation.rawValue])
+      _ = try CheckSecrets.resolve(secrets)
+      let command = Conformance.Command(
+        executable: Places.program,
+        arguments: ["conformance-case", "--isolation", isolation.rawValue] + secrets.flatMap { ["--secret", $0] })
       let report = Conformance.run(library: subject.library, settings: subject.settings.merging(given), command: command)
       if json { Screen.json(report.json) } else { Screen.line(report.text) }
       if !report.conforms { throw Stop(.failed, "") }
@@ -136,6 +145,7 @@ struct ConformanceCase: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "conformance-case", shouldDisplay: false)
 
   @Option var isolation = ProviderFile.Isolation.inProcess.rawValue
+  @Option(name: .customLong("secret")) var secrets: [String] = []
   @Option var inProcessCase: String
   @Option var settings: String
   @Argument var library: String
@@ -144,6 +154,9 @@ struct ConformanceCase: ParsableCommand {
     let settings = (try? JSONValue(parsing: settings)) ?? [:]
     // The process ends at once: a broken plugin may have left threads that would trip over a slow end.
     let entry = isolation == ProviderFile.Isolation.worker.rawValue ? try PluginInWorker.entry(library) : nil
-    Files.exit(Conformance.serve(caseID: inProcessCase, library: library, settings: settings, entry: entry))
+    let secrets = try CheckSecrets.resolve(secrets)
+    let supplies = Supplies(
+      settings: settings, secrets: secrets, services: CheckServices.opener(settings: settings, secrets: secrets))
+    Files.exit(Conformance.serve(caseID: inProcessCase, library: library, supplies, entry: entry))
   }
 }

@@ -88,6 +88,7 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
     ccurl_on_body(easy, Self.takeBody, me)
     ccurl_on_header(easy, Self.takeHeader, me)
     transfer.number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    transfer.number(CURLOPT_FORBID_REUSE, client.keepsConnections ? 0 : 1)
     if request.method == "HEAD" {
       transfer.number(CURLOPT_NOBODY, 1)
     } else if request.method != "GET" || request.body.count > 0 {

@@ -77,7 +77,7 @@ final class HTTPService: @unchecked Sendable {
 
   func warm(_ client: ServiceClient, _ url: String, connections: Int) -> vox_status {
     guard let address = Address(url), (1...Limits.warmConnections).contains(connections) else { return vox_status(VOX_INVALID) }
-    if client.tape?.isReplay == true { return vox_status(VOX_OK) }
+    if client.tape?.isReplay == true || !client.keepsConnections { return vox_status(VOX_OK) }
     let silent = ServiceClient(
       name: client.name, account: client.account, reach: client.reach, caFile: client.caFile, proxy: client.proxy,
       ports: ServiceClient.Ports(

@@ -20,6 +20,8 @@ final class Speech {
   /// Bytes of the body that are in `waiting` and make room for others when it is empty.
   private var taken = 0
   private var position: UInt64 = 0
+  /// The host had no room; nothing is offered before it says that there is some.
+  private var isRefused = false
   private var isWhole = false
   private var error: ProviderError?
 
@@ -70,8 +72,12 @@ final class Speech {
     self.error = reply.named(error)
   }
 
+  /// The host has room again.
+  func resume() { isRefused = false }
+
   /// Gives the host what it has room for. True when the op is over.
   func handOver() -> Bool {
+    guard !isRefused || error != nil else { return false }
     // Half of what one event may carry; a shorter piece does not wait for more, because the caller does.
     let piece = max(rate / 10, 1)
     var at = 0
@@ -81,7 +87,9 @@ final class Speech {
       let result = waiting[at..<end].withUnsafeBufferPointer { op.audio($0, rate: rate, position: position) }
       switch result {
       case .ok: position += UInt64(end - at)
-      case .wouldBlock: return false
+      case .wouldBlock:
+        isRefused = true
+        return false
       case .stale, .invalid:
         exchange.cancel()
         return true

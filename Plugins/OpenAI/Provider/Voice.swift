@@ -55,7 +55,10 @@ final class Voice: Session {
     advance()
   }
 
-  func resume(_ op: Op?) { advance() }
+  func resume(_ op: Op?) {
+    for speech in speeches where op == nil || speech.op === op { speech.resume() }
+    advance()
+  }
 
   /// A speech is heard when those before it are over.
   private func advance() {

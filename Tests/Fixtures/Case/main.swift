@@ -7,4 +7,4 @@ import Vox
 // Comes as: --in-process-case ID --settings JSON LIBRARY
 let words = CommandLine.arguments
 guard words.count == 6, let settings = try? JSONValue(parsing: words[4]) else { exit(64) }
-exit(Conformance.serve(caseID: words[2], library: words[5], settings: settings))
+exit(Conformance.serve(caseID: words[2], library: words[5], Supplies(settings: settings)))

@@ -18,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -152,6 +153,21 @@ static int port(int type, unsigned number, int connects) {
   return error;
 }
 
+/* Fills every doorbell that this process was given, so that whoever rings one waits for ever. */
+static void fill_doorbells(void) {
+  const uint64_t most = UINT64_MAX - 1;
+  struct stat status;
+  for (int fd = 4; fd < 32; fd++)
+    /* What has no type is an eventfd here. */
+    if (!fstat(fd, &status) && !(status.st_mode & S_IFMT)) {
+      while (write(fd, &most, sizeof most) < 0 && errno == EAGAIN) {
+        uint64_t count;
+        if (read(fd, &count, sizeof count) < 0) break;
+      }
+      fcntl(fd, F_SETFL, 0);
+    }
+}
+
 static int try(const char *act) {
   static char *const none[] = {0};
   char path[256];
@@ -246,6 +262,7 @@ static vox_status start(void *ctx, vox_handle op, const vox_request *r) {
   at(s->provider, "start");
   if (!strcmp(command, "refuse")) return VOX_UNSUPPORTED;
   if (!strncmp(command, "fail ", 5)) fail(command + 5);
+  if (!strcmp(command, "fill")) fill_doorbells();
   if (!strncmp(command, "try ", 4)) {
     char result[64];
     snprintf(result, sizeof result, "{\"errno\":%d}", try(command + 4));
@@ -432,6 +449,26 @@ static void serve_request(struct account *a, const vox_ev_route *r) {
   }
 }
 
+/* Tells, in the log, which status a call had, or which timer came. */
+static void note(struct account *a, const char *what, long long number) {
+  char line[64];
+  snprintf(line, sizeof line, "%s %lld", what, number);
+  const vox_view view = text(line);
+  a->provider->host->log(a->provider->host->ctx, a->handle, VOX_LOG_INFO, &view);
+}
+
+/* One timer that comes due, one that is taken back, one of nobody's, and more than there may be. */
+static void set_timers(struct account *a) {
+  const vox_host_v0 *host = a->provider->host;
+  const vox_time soon = host->now(host->ctx) + 1000000, never = soon + 3600000000000ull;
+  note(a, "taken back with", host->timer(host->ctx, a->handle, 8, soon + 1000000) + host->timer(host->ctx, a->handle, 8, 0));
+  note(a, "nobody's with", host->timer(host->ctx, 12345, 1, soon));
+  note(a, "set with", host->timer(host->ctx, a->handle, 7, soon));
+  vox_status status = VOX_OK;
+  for (uint64_t i = 100; i < 200 && status == VOX_OK; i++) status = host->timer(host->ctx, a->handle, i, never);
+  note(a, "full with", status);
+}
+
 static vox_status open_account(void *ctx, vox_handle handle, const vox_account_conf *conf, void **place) {
   struct provider *p = ctx;
   at(p, "open_account");
@@ -441,6 +478,7 @@ static vox_status open_account(void *ctx, vox_handle handle, const vox_account_c
   a->handle = handle;
   *place = a;
   if (!strcmp(p->at, "routes") && serve(a) != VOX_OK) return VOX_INVALID;
+  if (!strcmp(p->at, "timers")) set_timers(a);
   char detail[128];
   snprintf(detail, sizeof detail, "{\"secrets\":%u}", conf->nsecrets);
   vox_ev_account e = {head(sizeof e, VOX_EV_ACCOUNT_STATE, handle, 0), VOX_ACCOUNT_READY, 0, text(detail), {0}};
@@ -450,14 +488,15 @@ static vox_status open_account(void *ctx, vox_handle handle, const vox_account_c
 
 static vox_status update_account(void *ctx, const vox_account_conf *conf) {
   struct account *a = ctx;
-  (void)conf;
   at(a->provider, "update_account");
+  note(a, "updated with secrets", conf->nsecrets);
   return VOX_OK;
 }
 
 static vox_status account_deliver(void *ctx, const vox_event *e) {
   struct account *a = ctx;
   at(a->provider, "account_deliver");
+  if (e->kind == VOX_EV_TIMER) note(a, "timer", (long long)((const vox_ev_mark *)e)->value);
   if (e->kind == VOX_EV_ROUTE_REQUEST) serve_request(a, (const vox_ev_route *)e);
   return VOX_OK;
 }

@@ -14,6 +14,7 @@ struct Bench: ParsableCommand {
 
   @Option(help: "Where the built plugins are.") var libraries = ".build/release"
   @Option(help: "Where the C example is.") var examples = ".build/examples"
+  @Option(help: "The plugin that answers each frame with one.") var frameFixture = ".build/isolation-fixtures/worker.so"
   @Option(help: "Where the voice detector's weights are.") var weights = ".build/silero"
   @Option(help: "Where the report goes.") var report = ".build/reports/bench.json"
   @Option(help: "How many calls at once, at most.") var calls = 250
@@ -22,10 +23,11 @@ struct Bench: ParsableCommand {
   @Flag(help: "A small version that takes seconds, for the tests.") var smoke = false
 
   func run() throws {
-    let place = Place(libraries: libraries, examples: examples, weights: weights)
+    let place = Place(libraries: libraries, examples: examples, weights: weights, frameFixture: frameFixture)
     if frames > 0 { return try FramePath(place).carry(frames) }
     var rows: [Row] = []
     rows += try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
+    rows += try WorkerBench(place).run(rounds: smoke ? 2 : 20)
     rows += try StartBench(place).run(rounds: smoke ? 1 : 5)
     rows += try LoadBench(place).run(sizes: smoke ? [1, 10] : [1, 100, calls], seconds: smoke ? 6 : 20)
     rows += try ShortCallsBench(place).run(calls: smoke ? 200 : short)
@@ -41,4 +43,6 @@ struct Place {
   let libraries: String
   let examples: String
   let weights: String
+  /// Answers each pushed frame with one.
+  let frameFixture: String
 }

@@ -25,7 +25,7 @@ struct CaseProcessTests {
 
   /// An unknown case id is refused with the exit code for wrong usage, EX_USAGE.
   @Test func unknownCase() {
-    #expect(Conformance.serve(caseID: "VOX-99.9", library: Fixtures.path("sound"), settings: [:]) == 64)
+    #expect(Conformance.serve(caseID: "VOX-99.9", library: Fixtures.path("sound"), Supplies()) == 64)
     #expect(Clause(id: "19.1") == nil)
     #expect(Clause(id: "VOX-19.1") == .terminalOnce)
   }

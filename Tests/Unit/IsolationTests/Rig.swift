@@ -74,8 +74,12 @@ final class Ear: @unchecked Sendable {
   var heard: [Heard] { locked { list } }
   var log: [String] { locked { lines } }
 
+  /// Told of each event inside `emit`, on the thread that emits. Set before the plugin is made.
+  nonisolated(unsafe) var within: ((Heard) -> Void)?
+
   func take(_ e: UnsafePointer<vox_event>) -> vox_status {
-    locked {
+    within?(Heard(e))
+    return locked {
       if e.pointee.kind == EventKind.ttsAudio.rawValue, let left = room {
         guard left > 0 else { return vox_status(VOX_WOULD_BLOCK) }
         room = left - 1
@@ -155,7 +159,11 @@ final class Rig: @unchecked Sendable {
         service: { context, id in
           context.flatMap { Unmanaged<Ear>.fromOpaque($0).takeUnretainedValue().services?.table(id.pointee.string) }
         }))
-    guard start else { return }
+    if start { self.start(settings) }
+  }
+
+  /// Has the plugin make its provider, and opens the account.
+  func start(_ settings: JSONValue = [:]) {
     provider = library.context
     created = withView(settings.text) { view in
       var view = view

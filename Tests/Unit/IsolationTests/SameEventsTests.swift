@@ -1,5 +1,6 @@
 // A plugin in a worker behaves as it does in the host's own process.
 
+import Base
 import Glibc
 import Loader
 import PluginABI
@@ -46,6 +47,62 @@ import Vox
     let rig = try Rig()
     defer { rig.stop() }
     #expect(rig.ear.waitFor(.accountState)?.text == "1 {\"secrets\":1}")
+  }
+
+  /// Timers of the account come due once, those taken back never; nobody's are stale, and there is an end to how many may be set.
+  @Test func accountTimers() throws {
+    let rig = try Rig(settings: ["at": "timers"])
+    defer { rig.stop() }
+    #expect(rig.ear.wait { _, log in log.contains("timer 7") })
+    let log = rig.ear.log
+    #expect(log.contains("taken back with 0"))
+    #expect(log.contains("set with 0"))
+    #expect(log.contains("nobody's with \(VOX_STALE)"))
+    #expect(log.contains("full with \(VOX_WOULD_BLOCK)"))
+    #expect(!log.contains("timer 8"))
+  }
+
+  /// New secrets and settings of an account reach the plugin, and bytes that are no sound.
+  @Test func updatesAndBytes() throws {
+    let rig = try Rig()
+    defer { rig.stop() }
+    var conf = vox_account_conf()
+    conf.struct_size = UInt32(MemoryLayout<vox_account_conf>.size)
+    #expect(rig.library.table.pointee.update_account?(rig.accountContext, &conf) == 0)
+    #expect(rig.ear.wait { _, log in log.contains("updated with secrets 0") })
+    let session = try #require(rig.open())
+    let op = session.start("echo").op
+    let pushed = withView("twelve bytes") { bytes in
+      var bytes = bytes
+      return session.table.push_bytes?(session.context, op, &bytes)
+    }
+    #expect(pushed == 0)
+    session.finalize(op)
+    #expect(rig.ear.waitFor(.completed, op: op)?.text == "{\"pushed\":12}")
+  }
+
+  /// The one symbol that stands for a plugin in workers, as `plugins check` tries it, answers as the plugin's own does.
+  @Test func entry() throws {
+    let isolation = Isolation(program: Fixtures.program, arguments: [], loops: [], clock: SystemClock())
+    let entry = try WorkerEntry.of(Fixtures.worker, isolation)
+    var why = vox_view(ptr: nil, len: 0)
+    #expect(entry(99, 100, &why) == nil)
+    #expect(why.string.contains("draft \(VOX_ABI_DRAFT)"))
+    let table = try #require(entry(0, 100, &why)).assumingMemoryBound(to: vox_plugin_v0.self)
+    withView("vox.stt/9") { id in
+      var id = id
+      #expect(table.pointee.role?(&id) == nil)
+    }
+    withView(Role.stt.rawValue) { id in
+      var id = id
+      #expect(table.pointee.role?(&id) != nil)
+    }
+    let library = Library(
+      path: Fixtures.worker, manifest: try Manifest(table.pointee.manifest.string), table: table, sessions: ProxyTable.sessions,
+      context: nil)
+    let rig = try Rig(library)
+    defer { rig.stop() }
+    #expect(try #require(rig.open()).start("echo").status == 0)
   }
 
   /// What the plugin refuses at once comes as the op's failure.
