@@ -101,6 +101,7 @@ public enum Role: String, Sendable, CaseIterable, Codable {
       case .llm: 2
       case .tts: 3
       case .tool: 4
+      case .room: 5
       }
     hasher.combine(number)
   }
