@@ -182,6 +182,12 @@ public struct WAVStream {
     let (encoding, width, channels) = (format.encoding, format.encoding.bytes, format.channels)
     return pending.withUnsafeBytes { bytes in
       [Int16](unsafeUninitializedCapacity: count) { out, made in
+        if encoding == .signed16, channels == 1 {
+          // What nearly every server sends lies as the machines here have it in memory: little-endian.
+          UnsafeMutableRawBufferPointer(out).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[at..<at + count * 2]))
+          made = count
+          return
+        }
         for i in 0..<count {
           let first = encoding.sample(in: bytes, at: at + i * width * channels)
           out[i] =
@@ -208,13 +214,15 @@ public struct WAVStream {
   private static func header(in bytes: ArraySlice<UInt8>, _ isLast: Bool) -> (at: Int, isWhole: Bool) {
     var from = bytes.startIndex
     while let at = bytes[from...].firstIndex(of: riff[0]) {
+      from = at + 1
+      // Sound is full of the first letter.
+      guard from == bytes.endIndex || bytes[from] == riff[1] else { continue }
       let rest = bytes[at...].prefix(12)
       let tail = rest.dropFirst(8)
       if rest.prefix(4).elementsEqual(riff.prefix(rest.count)), tail.elementsEqual(wave.prefix(tail.count)) {
         if rest.count == 12 { return (at, true) }
         if !isLast { return (at, false) }
       }
-      from = at + 1
     }
     return (bytes.endIndex, false)
   }

@@ -81,7 +81,10 @@ final class Ear: @unchecked Sendable {
     within?(Heard(e))
     return locked {
       if e.pointee.kind == EventKind.ttsAudio.rawValue, let left = room {
-        guard left > 0 else { return vox_status(VOX_WOULD_BLOCK) }
+        guard left > 0 else {
+          lines.append("refused")
+          return vox_status(VOX_WOULD_BLOCK)
+        }
         room = left - 1
       }
       list.append(Heard(e))

@@ -139,7 +139,7 @@ import Vox
     rig.ear.limitSound(to: 10)
     let frames = 3000
     let op = session.start("speak \(frames * 320)").op
-    #expect(rig.ear.wait { heard, _ in heard.filter { $0.op == op }.count == 10 })
+    #expect(rig.ear.wait { heard, log in heard.filter { $0.op == op }.count == 10 && log.contains("refused") })
     rig.ear.limitSound(to: nil)
     session.resume(op)
     #expect(rig.ear.waitFor(.completed, op: op) != nil)
