@@ -45,9 +45,15 @@ final class Rig: Sendable {
     loop.start()
   }
 
+  /// Runs a test on a thread of its own.
+  ///
   /// - Parameter change: lays the settings of the server over the defaults, which are a free port of loopback.
   static func run(publicURL: String = "", change: (inout API.Settings) -> Void = { _ in }, _ test: (Rig) async throws -> Void) async throws
   {
+    try await withTaskExecutorPreference(TestThread.shared) { try await serve(publicURL: publicURL, change: change, test) }
+  }
+
+  private static func serve(publicURL: String, change: (inout API.Settings) -> Void, _ test: (Rig) async throws -> Void) async throws {
     let rig = try Rig(publicURL: publicURL)
     var settings = API.Settings(controlSocket: rig.control)
     settings.port = 0
