@@ -58,7 +58,7 @@ struct Manifest {
   private static func checkRole(_ name: String, _ traits: JSONValue) throws(Breach) {
     guard let role = Role(rawValue: name) else {
       // A vendor's own role carries the vendor's name; of ours there are these and the drafts.
-      let drafts = ["vox.room/0", "vox.knowledge/0", "vox.storage/0"]
+      let drafts = ["vox.knowledge/0", "vox.storage/0"]
       if name.hasPrefix("vox."), !drafts.contains(name) {
         throw Breach(
           .manifest, "/roles: \(name) is no role of this draft; known are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -21,7 +21,7 @@ static const char manifest_open[] =
     "\"settings\":{\"type\":\"object\"}}";
 static const char manifest_role[] =
     "{\"id\":\"fixture\",\"name\":\"Fixture\",\"version\":\"1.0.0\",\"roles\":{\"vox.tts/0\":{\"rates_out\":[16000]},"
-    "\"vox.room/0\":{}}}";
+    "\"vox.knowledge/0\":{}}}";
 static const char manifest_id[] = "{\"id\":\"Not an id!\",\"name\":\"Fixture\",\"version\":\"1.0.0\",\"roles\":{\"vox.tts/0\":{}}}";
 static const char manifest_text[] = "id: fixture\nname: this is YAML, not JSON\n";
 

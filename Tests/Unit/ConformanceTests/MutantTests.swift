@@ -39,7 +39,7 @@ struct MutantTests {
     Mutant("manifest_text", .manifest, "not valid JSON at byte 0"),
     Mutant("manifest_id", .manifest, "Not an id!"),
     Mutant("settings_open", .settings, "additionalProperties"),
-    Mutant("manifest_role", .rolesDeclared, "declares vox.room/0, role() answers NULL"),
+    Mutant("manifest_role", .rolesDeclared, "declares vox.knowledge/0, role() answers NULL"),
     Mutant("role_prefix", .rolesUnknown, "which is not declared"),
   ]
 

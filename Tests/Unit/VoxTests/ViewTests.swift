@@ -76,10 +76,10 @@ struct ViewTests {
     #expect(LegCause(abi: 0x7FFF) == .failed)
   }
 
-  /// Roles have the ids of the headers and short names for people.
+  /// Roles have the ids of the headers, the draft of rooms included, and short names for people.
   @Test func roles() {
-    let ids = [VOX_ROLE_TELEPHONY, VOX_ROLE_STT, VOX_ROLE_LLM, VOX_ROLE_TTS, VOX_ROLE_TOOL]
+    let ids = [VOX_ROLE_TELEPHONY, VOX_ROLE_STT, VOX_ROLE_LLM, VOX_ROLE_TTS, VOX_ROLE_TOOL, "vox.room/0"]
     #expect(Role.allCases.map(\.rawValue) == ids)
-    #expect(Role.allCases.map(\.name) == ["telephony", "stt", "llm", "tts", "tool"])
+    #expect(Role.allCases.map(\.name) == ["telephony", "stt", "llm", "tts", "tool", "room"])
   }
 }
