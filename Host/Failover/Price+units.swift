@@ -12,7 +12,8 @@ extension Price {
       switch unit {
       case .minute: (sum("audio_in_ms", "audio_out_ms", "leg_ms"), 60_000)
       case .thousandCharacters: (sum("characters"), 1_000)
-      case .millionTokens: (sum("tokens_in", "tokens_out", "tokens_cached"), 1_000_000)
+      case .millionTokens:
+        (sum("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write_5m", "tokens_cache_write_1h"), 1_000_000)
       case .call: (sum("requests"), 1)
       }
     guard amount > 0 else { return nil }

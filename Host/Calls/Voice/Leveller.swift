@@ -21,13 +21,16 @@ final class Leveller {
     leveled = .allocate(capacity: rate / 5)
   }
 
-  deinit { leveled.deallocate() }
+  deinit {
+    stopMeasuring()
+    leveled.deallocate()
+  }
 
   /// Another voice speaks from here on: it begins at its own gain.
   func begin(_ voice: VoiceLevels.Voice) {
     guard voice != self.voice else { return }
+    stopMeasuring()
     self.voice = voice
-    meter = nil
     ramp.begin(levels.gain(of: voice, to: target) ?? 0)
     measure()
   }
@@ -36,12 +39,20 @@ final class Leveller {
   func pieceEnded() {
     guard let voice else { return }
     if let meter { levels.note(meter, of: voice) }
+    meter = nil
     if let gain = levels.gain(of: voice, to: target) { ramp.move(to: gain) }
     measure()
   }
 
   private func measure() {
-    meter = voice.map(levels.wantsMeasure(of:)) == true ? LoudnessMeter(rate: rate) : nil
+    guard let voice, levels.beginMeasure(of: voice) else { return }
+    meter = LoudnessMeter(rate: rate)
+    if meter == nil { levels.giveUp(voice) }
+  }
+
+  private func stopMeasuring() {
+    if meter != nil, let voice { levels.giveUp(voice) }
+    meter = nil
   }
 
   /// Hands on the samples with the gain, in parts of at most 200 ms.

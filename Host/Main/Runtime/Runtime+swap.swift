@@ -77,7 +77,6 @@ extension Runtime {
     let startedAt = clock.now
     do throws(ProviderError) {
       let path = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
-      let old = registry.provider(name)
       let provider = try registry.begin(file, try isolation.library(for: file, path: path))
       try await prove(provider)
       let before = registry.promote(provider, file)

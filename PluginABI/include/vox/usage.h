@@ -11,7 +11,9 @@
 #define VOX_METER_CHARACTERS "characters"
 #define VOX_METER_TOKENS_IN "tokens_in"
 #define VOX_METER_TOKENS_OUT "tokens_out"
-#define VOX_METER_TOKENS_CACHED "tokens_cached"
+#define VOX_METER_TOKENS_CACHED "tokens_cached" /* read from the vendor's cache of prompts */
+#define VOX_METER_TOKENS_CACHE_WRITE_5M "tokens_cache_write_5m" /* written to it, to be kept for five minutes */
+#define VOX_METER_TOKENS_CACHE_WRITE_1H "tokens_cache_write_1h" /* for an hour */
 #define VOX_METER_REQUESTS "requests"
 #define VOX_METER_LEG_MS "leg_ms"
 #define VOX_METER_COMPUTE_MS "compute_ms"

@@ -153,7 +153,7 @@ final class Answer: OpAnswer {
   private func tell(_ usage: Usage, isEstimate: Bool) {
     let amounts = [
       (VOX_METER_TOKENS_IN, usage.input, isEstimate && !message.hasBegun), (VOX_METER_TOKENS_CACHED, usage.read, false),
-      ("tokens_cache_write_5m", usage.written5m, false), ("tokens_cache_write_1h", usage.written1h, false),
+      (VOX_METER_TOKENS_CACHE_WRITE_5M, usage.written5m, false), (VOX_METER_TOKENS_CACHE_WRITE_1H, usage.written1h, false),
       (VOX_METER_TOKENS_OUT, usage.output, isEstimate),
     ]
     for (meter, amount, isGuess) in amounts where amount > 0 {

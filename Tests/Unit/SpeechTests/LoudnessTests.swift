@@ -54,7 +54,7 @@ import Testing
     let target = VoiceLevel.Target()
     for (name, decibels) in [("loud", -6.0), ("soft", -30.0), ("right", -16.0)] {
       let voice = VoiceLevels.Voice(provider: name, voice: "a")
-      #expect(levels.gain(of: voice, to: target) == nil && levels.wantsMeasure(of: voice))
+      #expect(levels.gain(of: voice, to: target) == nil && levels.beginMeasure(of: voice))
       let samples = tone(decibels, rate: 16_000)
       levels.note(try measured(samples, rate: 16_000), of: voice)
       var ramp = GainRamp(rate: 16_000)
@@ -64,6 +64,20 @@ import Testing
     }
     levels.forget(provider: "loud")
     #expect(levels.gain(of: VoiceLevels.Voice(provider: "loud", voice: "a"), to: target) == nil)
+  }
+
+  /// One call at a time measures a new voice, whatever becomes of it, and nobody does once it is known.
+  @Test func oneMeterAtATime() throws {
+    let levels = VoiceLevels()
+    let voice = VoiceLevels.Voice(provider: "new", voice: "a")
+    #expect(levels.beginMeasure(of: voice) && !levels.beginMeasure(of: voice))
+    levels.giveUp(voice)
+    #expect(levels.beginMeasure(of: voice))
+    let half = try measured(tone(-20, rate: 16_000, seconds: 20), rate: 16_000)
+    levels.note(half, of: voice)
+    #expect(levels.beginMeasure(of: voice))
+    levels.note(half, of: voice)
+    #expect(!levels.beginMeasure(of: voice))
   }
 
   /// A voice with high peaks is made louder only as far as the peaks allow; noise and silence are not raised without bounds.
