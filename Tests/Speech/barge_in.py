@@ -50,8 +50,8 @@ def level(path: pathlib.Path) -> list[float]:
 
 
 def first_loud(levels: list[float]) -> int:
-    """When somebody begins to speak, Ms: the first 10 ms within 20 dB of the loudest."""
-    limit = max(levels) / 10
+    """When somebody begins to speak, Ms: the first 10 ms within 30 dB of the loudest; a detector hears the breath before the vowel."""
+    limit = max(levels) / 31.6
     return next(i for i, value in enumerate(levels) if value > limit) * 10
 
 
