@@ -111,5 +111,5 @@ final class Peer: Sendable {
   var socketURL: String { "ws://127.0.0.1:\(port)" }
 }
 
-/// A peer that is slow, but not silent.
+/// The pause between two words of a peer that is slow on purpose, but not silent: no test waits for it.
 func usleepBriefly() { usleep(5_000) }
