@@ -31,6 +31,16 @@ extension VendorLab {
   /// Has a conversation answered.
   public func ask(_ body: JSONValue, _ session: VendorSession) throws -> OpID { try finish(session, OpKind.chat, body: body) }
 
+  /// Does work that asks the vendor so many times, and expects no connection to be opened for it: no name, TCP or TLS time stands in a turn.
+  public func staysWarm(
+    _ emulator: Emulator, requests: Int, sourceLocation: SourceLocation = #_sourceLocation, _ work: () throws -> Void
+  ) throws {
+    let mark = try emulator.mark()
+    try work()
+    #expect(try emulator.log("request", after: mark).count == requests, sourceLocation: sourceLocation)
+    #expect(try emulator.log("accepted", after: mark).isEmpty, sourceLocation: sourceLocation)
+  }
+
   /// Cancels an op and expects its connection to be closed within 100 ms, and nothing to be asked for afterwards.
   public func closesInTime(
     _ session: VendorSession, _ op: OpID, on emulator: Emulator, sourceLocation: SourceLocation = #_sourceLocation
