@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 typedef size_t (*ccurl_bytes_callback)(char *bytes, size_t one, size_t count, void *context);
 typedef int (*ccurl_socket_callback)(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context);
@@ -29,6 +30,23 @@ static inline void ccurl_on_body(CURL *easy, ccurl_bytes_callback call, void *co
 static inline void ccurl_on_header(CURL *easy, ccurl_bytes_callback call, void *context) {
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, call);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+}
+static inline curl_socket_t ccurl_open_counted(void *open, curlsocktype purpose, struct curl_sockaddr *address) {
+  (void)purpose;
+  int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd >= 0) ++*(int32_t *)open;
+  return fd;
+}
+static inline int ccurl_close_counted(void *open, curl_socket_t socket) {
+  --*(int32_t *)open;
+  return close(socket);
+}
+/* Has `open` count the connections that this transfer opens, until they are closed: later than the transfer, so it must outlive all. */
+static inline void ccurl_count_connections(CURL *easy, int32_t *open) {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_counted);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, open);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, ccurl_close_counted);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, open);
 }
 static inline long ccurl_long(CURL *easy, CURLINFO info) {
   long value = 0;

@@ -28,6 +28,8 @@ public final class ServiceClient: Sendable {
     public var deliver: @Sendable (UnsafePointer<vox_event>) -> vox_status
     /// Whether a handle is the account, or a live session of this provider.
     public var owns: @Sendable (vox_handle) -> Bool
+    /// How many sessions of this provider are open.
+    public var sessions: @Sendable () -> Int
     /// Runs something once the account has dealt with what it was delivered before.
     public var settle: @Sendable (@escaping @Sendable () -> Void) -> Void
     /// Writes to the host's log under the provider's name; `level` as in `vox/host.h`.
@@ -35,10 +37,12 @@ public final class ServiceClient: Sendable {
 
     public init(
       deliver: @escaping @Sendable (UnsafePointer<vox_event>) -> vox_status, owns: @escaping @Sendable (vox_handle) -> Bool,
+      sessions: @escaping @Sendable () -> Int = { 1 },
       settle: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void, log: @escaping @Sendable (String, Int32) -> Void
     ) {
       self.deliver = deliver
       self.owns = owns
+      self.sessions = sessions
       self.settle = settle
       self.log = log
     }
@@ -60,6 +64,8 @@ public final class ServiceClient: Sendable {
   }
 
   func owns(_ handle: vox_handle) -> Bool { ports.owns(handle) }
+
+  var sessions: Int { ports.sessions() }
 
   /// Delivers an event struct of the ABI.
   func deliver<E>(_ event: E) -> vox_status {

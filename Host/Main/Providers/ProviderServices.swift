@@ -64,7 +64,8 @@ public final class ProviderServices: Sendable {
       name: provider.name, account: provider.accountHandle, reach: reach, secrets: secrets, caFile: egress.caFile, proxy: egress.proxy,
       tape: tape,
       ports: ServiceClient.Ports(
-        deliver: { provider.deliver($0) }, owns: { provider.owns($0) }, settle: { work in provider.lane.async(work) },
+        deliver: { provider.deliver($0) }, owns: { provider.owns($0) }, sessions: { provider.openSessions },
+        settle: { work in provider.lane.async(work) },
         log: { provider.log($0, level: $1) }))
     return clients.withLock { clients in
       if let known = clients[ObjectIdentifier(provider)] { return known }

@@ -24,6 +24,7 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
   private let isSilenced = Atomic(false)
 
   private var transfer: Transfer?
+  private var origin: Origin?
   private var head = AnswerHead()
   /// Events that wait for room, oldest first: at most a head, a piece and the end.
   private var waiting: [Waiting] = []
@@ -64,7 +65,8 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
 
   // MARK: Life
 
-  func begin(userAgent: String) {
+  /// - Parameter isFresh: a connection of its own is opened for it, even where one is free.
+  func begin(userAgent: String, _ origin: Origin, isFresh: Bool = false) {
     guard !isSilenced.load(ordering: .acquiring) else { return finish() }
     guard client.reach.allows(request.address) else { return end(client.reach.refusal(request.address)) }
     if let tape, tape.isReplay { return replay(tape) }
@@ -72,6 +74,9 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
       return end(ProviderError(.overloaded, "the host has no memory left for the request", code: "no_memory"))
     }
     self.transfer = transfer
+    self.origin = origin
+    ccurl_count_connections(transfer.easy, origin.open)
+    transfer.number(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     describe(transfer, userAgent)
     tape?.request(request)
     set(.firstByte, inMs: request.firstByteMs)
@@ -101,9 +106,10 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
       if request.value(of: "content-type") == nil { transfer.header("Content-Type:") }
     }
     if request.value(of: "user-agent") == nil { transfer.text(CURLOPT_USERAGENT, userAgent) }
-    // A stream of events is flushed word by word, which compression would hold up.
+    // A stream of events is flushed word by word, which compression would hold up. The option is set in any case, because without it the
+    // library would not unpack what a peer packs all the same; a header of the plugin's takes the place of what it would say.
     let isStream = request.value(of: "accept")?.contains("event-stream") == true
-    if !isStream, request.value(of: "accept-encoding") == nil { transfer.text(CURLOPT_ACCEPT_ENCODING, "gzip, deflate") }
+    transfer.text(CURLOPT_ACCEPT_ENCODING, isStream ? "identity" : "gzip, deflate")
     for (name, value) in request.headers { transfer.header(value.isEmpty ? "\(name);" : "\(name): \(value)") }
     transfer.setHeaders()
   }
@@ -365,7 +371,10 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
         let spent = transfer.connecting
         (event.dns_us, event.tcp_us, event.tls_us) = (UInt32(clamping: spent.dns), UInt32(clamping: spent.tcp), UInt32(clamping: spent.tls))
         if transfer.isReused { flags |= VOX_HTTP_REUSED }
-        if ccurl_long(transfer.easy, CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) { flags |= VOX_HTTP_2 }
+        if ccurl_long(transfer.easy, CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) {
+          flags |= VOX_HTTP_2
+          origin?.isShared = true
+        }
       }
       event.h = Layout.head(vox_ev_http_head.self, .httpHead, flags: UInt16(flags), target: owner)
       event.token = token

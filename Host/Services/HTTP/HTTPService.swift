@@ -28,6 +28,8 @@ final class HTTPService: @unchecked Sendable {
   private lazy var sweep = Sweep(loop) { [weak self] in self?.lookForOwners() ?? false }
   /// Nobody waits for these.
   private var warming: [ObjectIdentifier: Exchange] = [:]
+  /// By scheme, host and port, and how they are reached.
+  private var origins: [String: Origin] = [:]
 
   init(_ loop: NetworkLoop, userAgent: String) {
     self.loop = loop
@@ -53,10 +55,19 @@ final class HTTPService: @unchecked Sendable {
     }
     guard status == vox_status(VOX_OK) else { return status }
     loop.submit { [self] in
-      exchange.begin(userAgent: userAgent)
+      exchange.begin(userAgent: userAgent, origin(of: request.address, client))
       sweep.begin()
     }
     return status
+  }
+
+  /// Who trusts others, or goes another way, shares no connection.
+  private func origin(of address: Address, _ client: ServiceClient) -> Origin {
+    let name = "\(address.isSecure ? "https" : "http")://\(address.authority) \(client.caFile) \(client.proxy)"
+    if let known = origins[name] { return known }
+    let made = Origin()
+    origins[name] = made
+    return made
   }
 
   func read(_ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ bytes: Int) -> vox_status {
@@ -71,13 +82,31 @@ final class HTTPService: @unchecked Sendable {
     let key = Key(client: ObjectIdentifier(client), owner: owner, token: token)
     guard let exchange = state.withLock({ state in Self.take(key, &state) }) else { return vox_status(VOX_STALE) }
     exchange.stopTelling()
-    loop.submit { exchange.cancel() }
+    loop.submit { [self] in
+      exchange.cancel()
+      // With HTTP/1.1 the connection went with it.
+      open(origin(of: exchange.request.address, client).missing, client, exchange.request.address)
+    }
     return vox_status(VOX_OK)
   }
 
   func warm(_ client: ServiceClient, _ url: String, connections: Int) -> vox_status {
     guard let address = Address(url), (1...Limits.warmConnections).contains(connections) else { return vox_status(VOX_INVALID) }
     if client.tape?.isReplay == true || !client.keepsConnections { return vox_status(VOX_OK) }
+    state.withLock { $0.warming += 1 }
+    loop.submit { [self] in
+      let origin = origin(of: address, client)
+      origin.willBeUsed(by: client, connections: connections)
+      // At least one request in any case: it finds out which of the open ones the other side has closed meanwhile.
+      if origin.missing == 0 { open(1, client, address, isFresh: false) } else { open(origin.missing, client, address) }
+      state.withLock { $0.warming -= 1 }
+    }
+    return vox_status(VOX_OK)
+  }
+
+  /// Opens connections that nobody waits for. All in one turn of the thread: begun one after the other, they would share one.
+  private func open(_ count: Int, _ client: ServiceClient, _ address: Address, isFresh: Bool = true) {
+    guard count > 0 else { return }
     let silent = ServiceClient(
       name: client.name, account: client.account, reach: client.reach, caFile: client.caFile, proxy: client.proxy,
       ports: ServiceClient.Ports(
@@ -87,18 +116,14 @@ final class HTTPService: @unchecked Sendable {
             client.ports.log("no connection could be warmed: \(e.error.message.string)", Int32(VOX_LOG_WARNING))
           }
           return vox_status(VOX_OK)
-        }, owns: { _ in true }, settle: { $0() }, log: client.ports.log))
-    state.withLock { $0.warming += connections }
-    // All in one turn of the thread: begun one after the other, they would share a connection.
-    loop.submit { [self] in
-      for _ in 0..<connections {
-        // Owner 1 is nobody's: with the account as owner each piece would wait for its lane.
-        let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in self?.warmed($0) }
-        warming[ObjectIdentifier(exchange)] = exchange
-        exchange.begin(userAgent: userAgent)
-      }
+        }, owns: { _ in true }, sessions: { 0 }, settle: { $0() }, log: client.ports.log))
+    state.withLock { $0.warming += count }
+    for _ in 0..<count {
+      // Owner 1 is nobody's: with the account as owner each piece would wait for its lane.
+      let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in self?.warmed($0) }
+      warming[ObjectIdentifier(exchange)] = exchange
+      exchange.begin(userAgent: userAgent, origin(of: address, client), isFresh: isFresh)
     }
-    return vox_status(VOX_OK)
   }
 
   private func warmed(_ exchange: Exchange) {
@@ -110,7 +135,10 @@ final class HTTPService: @unchecked Sendable {
     let left = state.withLock { state in
       state.exchanges.keys.filter { $0.client == ObjectIdentifier(client) }.compactMap { Self.take($0, &state) }
     }
-    for exchange in left { loop.submit { exchange.cancel() } }
+    loop.submit { [self] in
+      for exchange in left { exchange.cancel() }
+      for origin in origins.values { origin.isForgotten(by: client) }
+    }
   }
 
   private func lookForOwners() -> Bool {

@@ -64,16 +64,63 @@ struct HTTPTests {
     }
     let plugin = plugin(peer)
     #expect(plugin.warm(peer.url + "/v1", 2) == vox_status(VOX_OK))
-    plugin.wait { requests.withLock { $0.count } == 2 }
-    #expect(peer.connections.load(ordering: .relaxed) == 2)
+    // One is to spare.
+    plugin.wait { requests.withLock { $0.count } == 3 }
+    #expect(peer.connections.load(ordering: .relaxed) == 3)
     #expect(requests.withLock { $0[0] }.hasPrefix("HEAD /v1 "))
-    // The client reads the answers on its own time; a request made before that would open a third connection.
+    // The client reads the answers on its own time; a request made before that would open a fourth connection.
     plugin.wait {
       let token = UInt64(plugin.times.count + 100)
       guard plugin.request(peer.url, token: token, headers: [("X-Api-Key", "k")]) == vox_status(VOX_OK) else { return false }
       return plugin.end(token) == .done && plugin.flags.last == UInt16(VOX_HTTP_REUSED)
     }
     #expect(requests.withLock { $0[0] + $0[1] }.contains("X-Api-Key") == false)
+  }
+
+  /// Sessions may ask in the same moment: each has a connection opened for it although the others' stand idle, and one is to spare.
+  @Test func warmForEachSession() {
+    let heads = Atomic(0)
+    let peer = Peer { line in
+      while case let request = line.request(), !request.isEmpty {
+        if request.hasPrefix("HEAD") { heads.add(1, ordering: .relaxed) }
+        line.say("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+      }
+    }
+    let plugin = plugin(peer)
+    for session in 1...3 {
+      plugin.openSessions(session)
+      #expect(plugin.warm(peer.url) == vox_status(VOX_OK))
+      plugin.wait { services.load.warming == 0 }
+      #expect(peer.connections.load(ordering: .relaxed) == session + 1)
+    }
+    // A call that follows another one finds its connection; it is only looked after.
+    plugin.openSessions(2)
+    #expect(plugin.warm(peer.url) == vox_status(VOX_OK))
+    plugin.wait { heads.load(ordering: .relaxed) == 5 && services.load.warming == 0 }
+    #expect(peer.connections.load(ordering: .relaxed) == 4)
+  }
+
+  /// With HTTP/1.1 a request that is cancelled takes its connection with it. The one that follows at once finds the spare one, and another
+  /// is opened in its place.
+  @Test func warmAfterCancel() {
+    let peer = Peer { line in
+      while case let request = line.request(), !request.isEmpty {
+        let isHanging = request.hasPrefix("GET /hang")
+        line.say("HTTP/1.1 200 OK\r\nContent-Length: \(isHanging ? 5 : 0)\r\n\r\n")
+      }
+    }
+    let plugin = plugin(peer)
+    #expect(plugin.warm(peer.url) == vox_status(VOX_OK))
+    plugin.wait { services.load.warming == 0 }
+    for token in UInt64(7)...9 {
+      _ = plugin.request(peer.url + "/hang", token: token)
+      plugin.wait { !plugin.events(token).isEmpty }
+      plugin.cancel(token: token)
+      _ = plugin.request(peer.url, token: token + 10)
+      #expect(plugin.end(token + 10) == .done)
+      plugin.wait { peer.connections.load(ordering: .relaxed) == token - 4 && services.load.warming == 0 }
+    }
+    #expect(plugin.flags == Array(repeating: UInt16(VOX_HTTP_REUSED), count: 6))
   }
 
   /// Cancelling closes the stream: the peer sees the end of its connection, and the owner hears nothing more.
@@ -169,20 +216,27 @@ struct HTTPTests {
     #expect(plugin.events(7).isEmpty)
   }
 
-  /// A compressed body arrives plain; one that is no gzip fails.
-  @Test(arguments: [(true, Plugin.Event.done), (false, .failed(.unavailable, "bad_encoding", .maybe))])
-  func gzip(isGood: Bool, end: Plugin.Event) {
+  /// A compressed body arrives plain, also where none was asked for; one that is no gzip fails.
+  @Test(
+    arguments: [(true, Plugin.Event.done), (false, .failed(.unavailable, "bad_encoding", .maybe))],
+    [[], [("Accept", "text/event-stream")], [("Accept-Encoding", "identity")]])
+  func gzip(_ answer: (isGood: Bool, end: Plugin.Event), headers: [(String, String)]) {
+    let (isGood, end) = answer
     // "hello" by gzip -n.
     let hello: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 7, 0, 0x86, 0xA6, 0x10, 0x36, 5, 0, 0, 0]
+    let asked = Mutex("")
     let peer = Peer { line in
-      _ = line.request()
+      let request = line.request()
+      asked.withLock { $0 = request }
       line.say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(hello.count)\r\n\r\n")
       line.say(isGood ? hello : hello.map { $0 ^ 0x55 })
     }
     let plugin = plugin(peer)
-    _ = plugin.request(peer.url)
+    _ = plugin.request(peer.url, headers: headers)
     #expect(plugin.end(7) == end)
     #expect(plugin.body(7) == (isGood ? Array("hello".utf8) : []))
+    let offered = asked.withLock { $0 }.split(separator: "\r\n").filter { $0.hasPrefix("Accept-Encoding:") }
+    #expect(offered == [headers.isEmpty ? "Accept-Encoding: gzip, deflate" : "Accept-Encoding: identity"])
   }
 
   /// Whatever a peer says that is no answer ends as a classified failure.

@@ -32,6 +32,7 @@ final class Plugin: Sendable {
     /// What `deliver` answers before it takes anything.
     var refusals: [vox_status] = []
     var isGone = false
+    var sessions = 1
     var logs: [String] = []
   }
 
@@ -52,6 +53,7 @@ final class Plugin: Sendable {
       ports: ServiceClient.Ports(
         deliver: { ports.plugin.withLock { $0 }?.take($0) ?? vox_status(VOX_STALE) },
         owns: { handle in handle < 100 && ports.plugin.withLock { $0 }?.state.withLock { !$0.isGone } ?? false },
+        sessions: { ports.plugin.withLock { $0 }?.state.withLock { $0.sessions } ?? 0 },
         settle: { $0() }, log: { text, _ in ports.plugin.withLock { $0 }?.state.withLock { $0.logs.append(text) } }))
     tables = services.tables(for: client)
     ports.plugin.withLock { $0 = self }
@@ -124,6 +126,7 @@ final class Plugin: Sendable {
   var logs: [String] { state.withLock { $0.logs } }
   func refuse(_ statuses: [vox_status]) { state.withLock { $0.refusals = statuses } }
   func leave() { state.withLock { $0.isGone = true } }
+  func openSessions(_ count: Int) { state.withLock { $0.sessions = count } }
 
   func body(_ token: UInt64) -> [UInt8] {
     events(token).reduce(into: []) { bytes, event in if case .body(let piece) = event { bytes += piece } }

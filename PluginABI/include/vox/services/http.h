@@ -93,8 +93,9 @@ typedef struct vox_http_v0 {
    * [any] since 0 */
   vox_status (*VOX_NULLABLE cancel)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token);
 
-  /* Has `connections` open connections (at most 8) to the host of `url` ready, by a HEAD request without credentials
-   * to `url`; what comes of it is only logged. Call it when a request is likely soon: at the start of a session.
+  /* Has `connections` open connections (at most 8) to the host of `url` ready for each session that is open, and one to
+   * spare, by HEAD requests without credentials to `url`; what comes of it is only logged. Call it when a request is
+   * likely soon: at the start of a session. A connection that a cancel closes is replaced.
    * VOX_OK; VOX_INVALID.
    * [any] since 0 */
   vox_status (*VOX_NULLABLE warm)(void *VOX_NULLABLE ctx, const vox_view *VOX_NONNULL url, uint32_t connections);
