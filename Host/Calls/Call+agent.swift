@@ -12,7 +12,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
   // MARK: Answers
 
   func beginAnswer(heard: String, committed: Bool, mayAct: Bool, source: Fact.AgentSaid.Source) {
-    chunker = speaker.newChunker
+    chunker = speaker.newChunker(grows: true)
     plain = Speakable(.written)
     let utterance = speaker.begin(source, turn: committed ? turn : turn + 1, released: committed)
     let next = thinker.answer(turn: utterance.turn, heard: heard, committed: committed, mayAct: mayAct)
@@ -27,7 +27,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
     mark(\.firstToken, utterance, at: loop.now)
-    for piece in chunker.append(plain.append(text)) { give(piece, utterance, at: answer.lastTextAt) }
+    for part in chunker.append(plain.append(text)) { give(part, utterance, at: answer.lastTextAt) }
   }
 
   /// Stamps a moment of the turn that an utterance answers, once.
@@ -53,18 +53,18 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   /// No more text comes before something else: what was held back is whole.
   private func giveRest(_ utterance: Utterance) {
-    for piece in chunker.append(plain.finish()) { give(piece, utterance, at: loop.now) }
+    for part in chunker.append(plain.finish()) { give(part, utterance, at: loop.now) }
     if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
   }
 
-  private func give(_ piece: String, _ utterance: Utterance, at textAt: Instant) {
+  private func give(_ part: SpeechChunker.Part, _ utterance: Utterance, at textAt: Instant) {
     // A tag by itself is nothing that every voice can say.
-    guard Speakable.hasWords(piece) else { return }
+    guard !part.begins || Speakable.hasWords(part.text) else { return }
     // It takes its place in the context with its first words: after the results of the tools that ran before them.
     if utterance.pieces.isEmpty { thinker.context.saying(utterance) }
-    answer?.given.append(piece)
+    answer?.give(part)
     mark(\.pieceText, utterance, at: textAt)
-    speaker.append(utterance, piece)
+    speaker.append(utterance, part)
   }
 
   func thinkerFinished(_ answer: Thinker.Answer) {
@@ -137,7 +137,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard answer === self.answer else { return "" }
     chunker.dropPending()
     plain.dropPending()
-    return answer.given.joined(separator: " ")
+    if let utterance = answer.utterance { speaker.endText(of: utterance) }
+    return answer.given
   }
 
   /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told

@@ -24,7 +24,8 @@ struct Continuation {
   /// - Parameter said: what was given to the voice before.
   init(after said: String) {
     self.said = said.split(whereSeparator: \.isWhitespace).map { Self.plain($0) }.filter { !$0.isEmpty }
-    sentences = said.split(whereSeparator: { ".!?".contains($0) }).filter { $0.contains(where: \.isLetter) }.count
+    // The last of them is not over: whoever begins again says it anew.
+    sentences = said.split(omittingEmptySubsequences: false) { ".!?".contains($0) }.dropLast().count { $0.contains(where: \.isLetter) }
     state = self.said.isEmpty ? .passing : .comparing(0)
   }
 

@@ -70,6 +70,7 @@ final class Listener: WorkRunOwner, TimerTarget {
   private let kept: AudioRing
   private let detector: any VoiceDetector
   private var gate: SpeechGate
+  private var soundEnd = SoundEnd()
   weak var owner: (any ListenerOwner)?
   private let chain: RoleChain
   private var run: WorkRun?
@@ -286,7 +287,8 @@ final class Listener: WorkRunOwner, TimerTarget {
       at += count
       guard inWindow == window.count else { break }
       inWindow = 0
-      let event = gate.window(detector.probability(UnsafeBufferPointer(window)))
+      let samples = UnsafeBufferPointer(window)
+      let event = gate.window(detector.probability(samples), sounding: soundEnd.sounding(samples))
       if event != .none { tell(event, behindMs: UInt64((inBacklog - at) * 1000) / UInt64(detector.sampleRate)) }
     }
     inBacklog = 0

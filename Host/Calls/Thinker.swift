@@ -50,7 +50,7 @@ final class Thinker: WorkRunOwner {
     fileprivate(set) var hasText = false
     var utterance: Utterance?
     /// What was given to the voice since a model was asked last, whatever was said in between.
-    var given: [String] = []
+    fileprivate(set) var given = ""
     fileprivate var round = 0
     /// What is being asked of a model; nil between the rounds.
     fileprivate var run: WorkRun?
@@ -66,6 +66,11 @@ final class Thinker: WorkRunOwner {
     fileprivate var isSettled = false
     /// The model has said all it has to say.
     fileprivate(set) var isFinished = false
+    func give(_ part: SpeechChunker.Part) {
+      if part.begins, !given.isEmpty { given += " " }
+      given += part.text
+    }
+
     /// A tool was called for it: it can no longer be taken back as if nothing had happened.
     var hasActed: Bool { round > 0 }
 
@@ -161,7 +166,7 @@ final class Thinker: WorkRunOwner {
   private func ask(_ answer: Answer) {
     answer.startedAt = loop.now
     answer.continuation = nil
-    answer.given = []
+    answer.given = ""
     let run = WorkRun(chain.work(thousandths: context.approximateTokens), name: "chat", turn: answer.turn, over: chain, owner: self)
     answer.run = run
     run.begin()

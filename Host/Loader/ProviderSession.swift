@@ -141,12 +141,13 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// Begins an op. Nil when the session cannot take it (not ready, or too many at once); the failure is then final.
   ///
   /// - Parameters:
+  ///   - flags: of the kind, e.g. that more text follows.
   ///   - text: the main text of kinds that have one.
   ///   - body: JSON of the kind's schema.
   ///   - key: equal for the same piece of work tried again.
   ///   - deadline: the host ends the op when it passes; `.never` = none.
   public func start(
-    _ kind: UInt16, text: String = "", body: String = "{}", key: String = "", deadline: Instant = .never
+    _ kind: UInt16, flags: UInt16 = 0, text: String = "", body: String = "{}", key: String = "", deadline: Instant = .never
   ) -> OpID? {
     guard state == .ready, ops.count < Self.maxOps, let op = table.beginOp(self) else { return nil }
     let running = Running(kind: kind, startedAt: loop.now)
@@ -156,7 +157,7 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
       withView(body) { body in
         withView(key) { key in
           var request = vox_request(
-            struct_size: UInt32(MemoryLayout<vox_request>.size), kind: kind, flags: 0,
+            struct_size: UInt32(MemoryLayout<vox_request>.size), kind: kind, flags: flags,
             deadline: deadline == .never ? 0 : deadline.ns, stream: 0, zero: 0, text: text, body: body, idempotency_key: key)
           return vtable?.pointee.start?(context, op.raw, &request) ?? vox_status(VOX_UNSUPPORTED)
         }
@@ -178,6 +179,14 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
       rate: UInt32(role == .telephony ? outRate : inRate), count: UInt32(samples.count), position: position,
       samples: samples.baseAddress)
     return push(context, op.raw, &audio)
+  }
+
+  /// Hands more text to an op that grows. Answers as for audio.
+  public func push(_ op: OpID, _ text: String) -> vox_status {
+    guard state == .ready, let running = ops[op], !running.isCancelled, let push = vtable?.pointee.push_bytes else {
+      return vox_status(VOX_STALE)
+    }
+    return withView(text) { withUnsafePointer(to: $0) { push(context, op.raw, $0) } }
   }
 
   /// mark > 0: flush and go on; 0: no more input.

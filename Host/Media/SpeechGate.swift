@@ -46,7 +46,7 @@ public struct SpeechGate: Sendable {
     case started(at: UInt64)
     /// The speech is clear and sustained; the position is its first sample again.
     case confirmed(at: UInt64)
-    /// The speech is over; the position is the end of its last window (`endMs` ago), where pauses and latencies are counted from.
+    /// The speech is over; the position is the end of its sound (`endMs` ago), where pauses and latencies are counted from.
     case ended(at: UInt64)
     /// The speech was background and is over for the gate, without `ended`; the position is now.
     case background(at: UInt64)
@@ -62,15 +62,19 @@ public struct SpeechGate: Sendable {
   private let settings: Settings
   private let sampleRate: UInt64
   private let windowSamples: UInt64
-  private let provisionalWindows, startWindows, confirmWindows, endWindows, backgroundWindows: Int
+  private let provisionalWindows, startWindows, confirmWindows, backgroundWindows: Int
+  private let endSamples: UInt64
+
+  /// The sound of speech may end so many windows before the detector notices.
+  private static let mostLateWindows: UInt64 = 3
 
   private var onset: UInt64 = 0
+  /// The end of the last sound of speech.
   private var lastSpeech: UInt64 = 0
   private var isConfirmed = false
-  /// Windows in a row: at or above the start threshold, at or above the confirm threshold, below the end threshold.
+  /// Windows in a row: at or above the start threshold, at or above the confirm threshold.
   private var loud = 0
   private var clear = 0
-  private var quiet = 0
   /// Windows of the present speech since it started or words were last recognised.
   private var wordless = 0
 
@@ -87,21 +91,24 @@ public struct SpeechGate: Sendable {
     provisionalWindows = windows(settings.provisionalMs)
     startWindows = windows(settings.startMs)
     confirmWindows = windows(settings.confirmMs)
-    endWindows = windows(settings.endMs)
+    endSamples = UInt64(windows(settings.endMs) * window)
     backgroundWindows = windows(settings.backgroundMs)
   }
 
   /// The next window's probability, 0 to 1; what is not a number counts as silence.
-  public mutating func window(_ probability: Float) -> Event {
+  /// - Parameter sounding: up to which sample of the window there is anything to be heard (`SoundEnd`); nil = all of it.
+  public mutating func window(_ probability: Float, sounding: Int? = nil) -> Event {
+    let begin = position
     position &+= windowSamples
     let threshold = isNoisy ? settings.backgroundThreshold : settings.startThreshold
     clear = probability >= max(settings.confirmThreshold, threshold) ? clear + 1 : 0
-    return isSpeech ? during(probability, threshold) : before(probability, threshold)
+    return isSpeech ? during(probability, threshold, soundEnd(begin, sounding)) : before(probability, threshold)
   }
 
   /// Samples that never came. Their time passes as silence of unknown length would: counters of consecutive windows start again.
   public mutating func skip(samples: UInt64) {
     position &+= samples
+    if isSpeech { lastSpeech &+= samples }
     loud = 0
     clear = 0
   }
@@ -112,6 +119,14 @@ public struct SpeechGate: Sendable {
   /// Milliseconds from a position to now, to map events to the host's clock.
   public func ageMs(of position: UInt64) -> UInt64 {
     self.position > position ? min(self.position - position, .max / 1_000) * 1_000 / sampleRate : 0
+  }
+
+  /// Where the sound ends that a window of speech brings; never much earlier than the detector believes.
+  private func soundEnd(_ begin: UInt64, _ sounding: Int?) -> UInt64 {
+    guard let sounding else { return position }
+    let latest = sounding > 0 ? begin &+ min(UInt64(sounding), windowSamples) : 0
+    let late = Self.mostLateWindows * windowSamples
+    return max(latest, position > late ? position - late : 0)
   }
 
   private mutating func before(_ probability: Float, _ threshold: Float) -> Event {
@@ -126,22 +141,17 @@ public struct SpeechGate: Sendable {
       isConfirmed = false
       lastSpeech = position
       loud = 0
-      quiet = 0
       wordless = 0
       return .started(at: onset)
     }
     return loud == provisionalWindows ? .provisional(at: onset) : .none
   }
 
-  private mutating func during(_ probability: Float, _ threshold: Float) -> Event {
-    if probability >= min(settings.endThreshold, threshold) {
-      quiet = 0
-      lastSpeech = position
-    } else {
-      quiet += 1
-    }
+  private mutating func during(_ probability: Float, _ threshold: Float, _ soundEnd: UInt64) -> Event {
     wordless += 1
-    if quiet >= endWindows {
+    if probability >= min(settings.endThreshold, threshold) {
+      lastSpeech = max(lastSpeech, soundEnd)
+    } else if position &- lastSpeech >= endSamples {
       isSpeech = false
       return .ended(at: lastSpeech)
     }

@@ -36,13 +36,19 @@ public struct Speakable: Sendable {
 
   /// The text is over; answers what was still held back. A new text may begin.
   public mutating func finish() -> String {
+    defer { reader.reset() }
+    return end()
+  }
+
+  /// The text is over; answers what was still held back. Which part of it stands for what remains known.
+  mutating func end() -> String {
     markup.finish(&scratch)
     hand()
     reader.finish()
-    let rest = reader.take()
-    reader.reset()
-    return rest
+    return reader.take()
   }
+
+  var spans: [Spoken.Span] { reader.spans }
 
   /// Forgets what was held back: whoever wrote it is gone.
   public mutating func dropPending() {
@@ -64,10 +70,7 @@ public struct Speakable: Sendable {
   public static func spoken(_ text: String, _ style: SpeechStyle) -> Spoken {
     var speakable = Speakable(style)
     for scalar in text.unicodeScalars { speakable.step(scalar) }
-    speakable.markup.finish(&speakable.scratch)
-    speakable.hand()
-    speakable.reader.finish()
-    return Spoken(text: speakable.reader.take(), spans: speakable.reader.spans)
+    return Spoken(text: speakable.end(), spans: speakable.spans)
   }
 
   /// There is something in the text that a voice can say, tags and markup aside.

@@ -15,7 +15,9 @@ public struct Spoken: Equatable, Sendable {
   let spans: [Span]
 
   /// How many bytes of the written text are said once `bytes` bytes of the spoken text are. A number counts when all its words are out.
-  public func written(for bytes: Int) -> Int {
+  public func written(for bytes: Int) -> Int { Self.written(spans, for: bytes) }
+
+  static func written(_ spans: [Span], for bytes: Int) -> Int {
     var low = 0
     var high = spans.count
     while low < high {

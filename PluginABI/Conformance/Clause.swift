@@ -45,6 +45,7 @@ public enum Clause: String, CaseIterable, Sendable {
   case works = "28.4"
   case dials = "28.5"
   case takesCalls = "28.6"
+  case grows = "28.7"
   case services = "29.1"
 
   /// What reports and tests call it, e.g. `VOX-19.1`.
@@ -103,6 +104,7 @@ public enum Clause: String, CaseIterable, Sendable {
     case .works: "tool: the result holds what came of the call"
     case .dials: "telephony: a dialled call has an outcome"
     case .takesCalls: "telephony: an offered call can be claimed, answered, spoken to and hung up"
+    case .grows: "tts: with the trait text_grows a text may come word by word; it is spoken whole, and ends after its end"
     case .services: "without optional services it serves, or refuses and names the one it misses"
     }
   }

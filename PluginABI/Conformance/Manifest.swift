@@ -110,7 +110,7 @@ struct Manifest {
       ],
       .tts: [
         "rates_out": rateList, "word_times": ["enum": ["none", "word", "char"]],
-        "text_max_bytes": ["type": "integer", "minimum": 1], "first_piece_bytes": ["type": "integer", "minimum": 1],
+        "text_max_bytes": ["type": "integer", "minimum": 1], "text_grows": ["type": "boolean"],
         "ops": ["type": "integer", "minimum": 1],
         "tags": ["type": "array", "items": ["type": "string"]], "ssml": ["type": "boolean"],
         "languages": ["type": "array", "items": ["type": "string"]],

@@ -8,7 +8,7 @@ struct OpAudit {
   let role: Role
   let kind: UInt16
   /// The request's text, to which the word times of a voice point.
-  private let text: [UInt8]
+  private var text: [UInt8]
   /// Hz the host asked for; 0 = none.
   private let rate: UInt32
   /// Samples the host has pushed.
@@ -34,6 +34,9 @@ struct OpAudit {
 
   /// Samples of audio emitted so far.
   var samples: UInt64 { nextSample }
+
+  /// The host has pushed more of the text.
+  mutating func grow(_ more: String) { text += more.utf8 }
 
   /// Takes in the next event; answers what it breaks.
   mutating func note(_ event: SeenEvent) -> [Breach] {

@@ -88,7 +88,7 @@ final class OpenSession {
     let op = host.newOp(handle, OpAudit(role: role, kind: work.kind, text: work.text, rate: rate))
     let status = bench.lender.lend { loan in
       var request = vox_request(
-        struct_size: UInt32(MemoryLayout<vox_request>.size), kind: work.kind, flags: 0,
+        struct_size: UInt32(MemoryLayout<vox_request>.size), kind: work.kind, flags: work.flags,
         deadline: monotonicNow() + UInt64(work.deadlineMs) * 1_000_000, stream: 0, zero: 0, text: loan.view(work.text),
         body: loan.view(work.body.text), idempotency_key: loan.view("conformance-\(op)"))
       change(&request)
@@ -114,6 +114,15 @@ final class OpenSession {
       let status = bench.sessionCall { [table, ctx] in table.pointee.push_audio?(ctx, op, lent) ?? vox_status(VOX_UNSUPPORTED) }
       if status != vox_status(VOX_OK) { host.update(op) { $0.audit.pushed = position } }
       return status
+    }
+  }
+
+  func push(_ op: vox_handle, _ text: String) -> vox_status {
+    bench.lender.lend { loan in
+      let lent = loan.place(loan.view(text))
+      // Before the call, because the plugin may speak of these words inside it.
+      host.update(op) { $0.audit.grow(text) }
+      return bench.sessionCall { [table, ctx] in table.pointee.push_bytes?(ctx, op, lent) ?? vox_status(VOX_UNSUPPORTED) }
     }
   }
 

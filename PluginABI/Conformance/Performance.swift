@@ -64,7 +64,7 @@ extension OpenSession {
 
 /// Feeds an op its audio at the pace it may come.
 private struct Feeder {
-  private enum Next { case audio, flush, flushed(until: UInt64), end, done }
+  private enum Next { case audio, text([String]), flush, flushed(until: UInt64), end, done }
 
   private let samples: [Int16]
   private let frame: Int
@@ -86,6 +86,7 @@ private struct Feeder {
       frameNs = 20_000_000_000 / UInt64(max(permille, 1))
     case .speak(let ms):
       (samples, next, flushes, frameNs) = (Sound.speechlike(ms: ms, rate: rate), .audio, false, 20_000_000)
+    case .text(let rest): (samples, next, flushes, frameNs) = ([], .text(rest), false, 0)
     }
   }
 
@@ -103,6 +104,13 @@ private struct Feeder {
   mutating func feed(_ session: OpenSession, _ op: vox_handle) {
     switch next {
     case .audio: pushNext(session, op)
+    case .text(let rest):
+      guard let first = rest.first else { next = .end; break }
+      let status = session.push(op, first)
+      if status != vox_status(VOX_OK), status != vox_status(VOX_STALE) {
+        session.bench.note(.grows, "more text of an op that grows is answered \(status), not VOX_OK")
+      }
+      next = .text(Array(rest.dropFirst()))
     case .flush:
       session.finalize(op, mark: 1)
       // FLUSHED is best effort: the end does not wait for it longer than this.

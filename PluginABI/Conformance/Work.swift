@@ -11,6 +11,8 @@ struct Work {
     case listen(ms: Int)
     /// The agent's speech at the pace it is heard, then the end.
     case speak(ms: Int)
+    /// The rest of a text that is still being written, then its end.
+    case text([String])
   }
 
   var kind: UInt16
@@ -19,6 +21,14 @@ struct Work {
   var feed = Feed.none
   /// The host ends the op itself when this has passed.
   var deadlineMs = 15_000
+
+  /// Of the request.
+  var flags: UInt16 { if case .text = feed { UInt16(VOX_TTS_GROWS) } else { 0 } }
+
+  /// A text for a voice that takes it word by word.
+  static let growing = Work(
+    kind: OpKind.say, text: "Good", body: ["language": "en-US", "previous": "", "more": true],
+    feed: .text([" morning.", " Zoë's", " appointment is at", " ten o'clock."]))
 
   /// Ordinary work of a role.
   static func usual(_ role: Role) -> Work {

@@ -98,6 +98,8 @@ public protocol Session: AnyObject {
   func start(_ op: Op, _ request: Request) throws
   /// Audio for an op; the samples are borrowed until return. Answer `.wouldBlock` to be asked again after `op.resume()`.
   func push(_ audio: AudioIn, to op: Op) -> PushResult
+  /// More text of an op that grows (`Request.grows`), to be appended as it is. Answer as for audio.
+  func push(_ text: String, to op: Op) -> PushResult
   /// mark > 0: flush and go on; mark 0: no more input.
   func finalize(_ op: Op, mark: UInt64)
   /// The host has let go of the op. The kit reports CANCELLED on return, unless the session did or called `op.endsLater()`.
@@ -119,6 +121,7 @@ public protocol Session: AnyObject {
 
 extension Session {
   public func push(_ audio: AudioIn, to op: Op) -> PushResult { .ok }
+  public func push(_ text: String, to op: Op) -> PushResult { .invalid }
   public func finalize(_ op: Op, mark: UInt64) {}
   public func cancel(_ op: Op, reason: Reason) {}
   public func resume(_ op: Op?) {}
@@ -132,7 +135,7 @@ extension Session {
 /// How a push went.
 public enum PushResult: Int32, Sendable {
   case ok = 0
-  /// No room: the host keeps the audio until `op.resume()`.
+  /// No room: the host keeps the audio or text until `op.resume()`.
   case wouldBlock = 1
   case stale = 2
   case invalid = 3

@@ -124,7 +124,7 @@ enum SessionTable {
       table.initialize(
         to: vox_session_v0(
           struct_size: UInt32(MemoryLayout<vox_session_v0>.size), flags: 0, open: open(role), start: start,
-          push_audio: pushAudio, push_bytes: nil, finalize: finalize, cancel: cancel, deliver: deliver, close: close,
+          push_audio: pushAudio, push_bytes: pushBytes, finalize: finalize, cancel: cancel, deliver: deliver, close: close,
           destroy: destroy))
       tables[role] = UnsafePointer(table)
     }
@@ -190,6 +190,14 @@ enum SessionTable {
         samples: samples, rate: Int(a.rate), position: a.position, isReplay: a.flags & UInt16(VOX_AUDIO_REPLAY) != 0)
       return box.session.push(lent, to: op).rawValue
     }
+  }
+
+  private static let pushBytes: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_view>) -> vox_status = {
+    raw, handle, bytes in
+    guard let raw else { return vox_status(VOX_INVALID) }
+    let box = Unmanaged<SessionBox>.fromOpaque(raw).takeUnretainedValue()
+    guard let op = box.op(handle) else { return vox_status(VOX_STALE) }
+    return box.session.push(bytes.pointee.string, to: op).rawValue
   }
 
   private static let finalize: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64) -> vox_status = { raw, handle, mark in

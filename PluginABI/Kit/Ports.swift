@@ -161,6 +161,8 @@ public struct Request: Sendable {
   public let kind: UInt16
   /// The main text, e.g. what to say.
   public let text: String
+  /// The text is only the beginning: more comes by `Session.push(_:to:)`, until `Session.finalize` (SAY of voices with `text_grows`).
+  public let grows: Bool
   public let body: JSONValue
   /// Equal for the same piece of work tried again.
   public let idempotencyKey: String
@@ -170,6 +172,7 @@ public struct Request: Sendable {
   init(_ r: vox_request) throws {
     kind = r.kind
     text = r.text.string
+    grows = r.kind == UInt16(VOX_TTS_SAY) && r.flags & UInt16(VOX_TTS_GROWS) != 0
     body = try r.body.json()
     idempotencyKey = r.idempotency_key.string
     deadline = r.deadline

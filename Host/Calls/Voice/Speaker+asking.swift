@@ -20,8 +20,8 @@ extension Speaker {
     var early: [Int16] = []
     /// The voice is done with it, before its turn.
     var isDone = false
-    /// What each voice was given for the piece: another voice may read figures and tags otherwise.
-    var spoken: [ObjectIdentifier: Spoken] = [:]
+    /// What each voice that was asked for the piece has of it.
+    var given: [ObjectIdentifier: GivenText] = [:]
     /// Its sound, for the next caller.
     var recording: Recording?
   }
@@ -48,7 +48,7 @@ extension Speaker {
       run.begin()
       // From here on it is the provider that is waited for, its connection included.
       if index == 0 { owner?.speakerMark(.firstPieceGiven, utterance, at: loop.now) }
-      if inFlight.count > 1 { updateHolds() }
+      updateHolds()
     }
   }
 
@@ -62,10 +62,17 @@ extension Speaker {
     return chain.admitsMore(speaking)
   }
 
-  /// Deadlines run only for the piece whose turn it is, and only while its sound would be taken.
+  /// A piece has more text, or no more will come.
+  func grow(_ utterance: Utterance, _ piece: Int, _ text: String) {
+    guard let index = inFlight.firstIndex(where: { $0.utterance === utterance && $0.piece == piece }) else { return }
+    for session in inFlight[index].given.keys { inFlight[index].given[session]?.append(text, isWhole: !utterance.pieces[piece].isGrowing) }
+    updateHolds()
+  }
+
+  /// Deadlines run only for the piece whose turn it is, once its text is whole, and only while its sound would be taken.
   func updateHolds() {
     for index in inFlight.indices {
-      let isHeld = index > 0 || !hasRoom
+      let isHeld = index > 0 || !hasRoom || inFlight[index].utterance.pieces[inFlight[index].piece].isGrowing
       guard inFlight[index].isHeld != isHeld else { continue }
       inFlight[index].isHeld = isHeld
       inFlight[index].run.hold(isHeld)
@@ -85,7 +92,8 @@ extension Speaker {
     guard tape == nil else { return nil }
     for utterance in queue where !utterance.isOver {
       for index in utterance.pieces.indices where utterance.pieces[index].end == nil {
-        if !inFlight.contains(where: { $0.utterance === utterance && $0.piece == index }) { return (utterance, index) }
+        guard !inFlight.contains(where: { $0.utterance === utterance && $0.piece == index }) else { continue }
+        return utterance.pieces[index].isGrowing && !takesGrowingText ? nil : (utterance, index)
       }
       // An utterance that may still grow keeps its place: the next one must not be spoken before it.
       if !utterance.isWhole { return nil }

@@ -13,13 +13,16 @@ extension Speaker: WorkRunOwner {
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard let at = inFlight.firstIndex(where: { $0.run === run }) else { return nil }
     let (utterance, index) = (inFlight[at].utterance, inFlight[at].piece)
-    let text = utterance.pieces[index].text
-    let spoken = Speakable.spoken(text, SpeechStyle(language: language, traits: session.traits.json))
-    // A piece of nothing but signs is left to the voice as it is.
-    if !spoken.text.isEmpty { inFlight[at].spoken[ObjectIdentifier(session)] = spoken }
-    return session.start(
-      OpKind.say, text: spoken.text.isEmpty ? text : spoken.text, body: body(utterance, index),
-      deadline: loop.now.advanced(byMs: Self.sayLimitMs))
+    // Who cannot wait for the rest of a piece is given what there is of it; the rest becomes the next one.
+    if !session.traits.bool("text_grows") { endText(of: utterance, piece: index) }
+    let piece = utterance.pieces[index]
+    var given = GivenText(session, SpeechStyle(language: language, traits: session.traits.json))
+    guard
+      let op = given.begin(
+        piece.text, isWhole: !piece.isGrowing, body: body(utterance, index), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
+    else { return nil }
+    inFlight[at].given[ObjectIdentifier(session)] = given
+    return op
   }
 
   /// Word times may come before the sound they belong to.
@@ -47,6 +50,7 @@ extension Speaker: WorkRunOwner {
 
   func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {
     guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    inFlight[index].given[ObjectIdentifier(session)]?.goOn()
     switch event.kind {
     case .ttsAudio: if let audio = event.audio { take(audio, index) }
     case .ttsWords: if let words = event.words { take(words, index) }
@@ -56,6 +60,7 @@ extension Speaker: WorkRunOwner {
 
   func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) {
     guard let index = inFlight.firstIndex(where: { $0.run === run }) else { return }
+    inFlight[index].given[ObjectIdentifier(session)] = nil
     // What was to follow in the same voice is asked for again in its turn.
     let later = inFlight[(index + 1)...].map(\.run)
     inFlight.removeSubrange((index + 1)...)
@@ -82,6 +87,7 @@ extension Speaker: WorkRunOwner {
       return
     }
     said.end = playout.end
+    said.isGrowing = false
     utterance.pieces[item.piece] = said
     guard !rest.text.isEmpty else {
       // The last word was there already; only the good-bye was missing.
@@ -180,7 +186,7 @@ extension Speaker: WorkRunOwner {
     for i in 0..<Int(words.nwords) {
       let word = list[i]
       let said = Int(word.text_at) + Int(word.text_len)
-      let bytes = min(item.spoken[ObjectIdentifier(session)]?.written(for: said) ?? said, textBytes)
+      let bytes = min(item.given[ObjectIdentifier(session)]?.written(for: said) ?? said, textBytes)
       guard word.end <= UInt64(session.outRate) * 600 else { continue }
       let end = origin + word.end * UInt64(playout.rate) / UInt64(max(session.outRate, 1))
       item.utterance.pieces[item.piece].words.append((end, bytes))
@@ -196,6 +202,7 @@ extension Speaker: WorkRunOwner {
     let start = item.utterance.pieces[item.piece].start ?? playout.end
     item.utterance.pieces[item.piece].start = start
     item.utterance.pieces[item.piece].end = playout.end
+    item.utterance.pieces[item.piece].isGrowing = false
     playout.boundary = playout.end
     voice.pieceEnded()
     pace.note(samples: playout.end - start, bytes: item.utterance.pieces[item.piece].text.utf8.count)

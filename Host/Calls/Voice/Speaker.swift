@@ -89,8 +89,8 @@ final class Speaker {
   {
     let utterance = Utterance(source, interruptible: interruptible, turn: turn)
     utterance.whenOver = then
-    var chunker = newChunker
-    let pieces = chunker.append(text) + [chunker.finish()].compactMap { $0 }
+    var chunker = newChunker(grows: false)
+    let pieces = (chunker.append(text) + [chunker.finish()].compactMap { $0 }).map(\.text)
     // A filler is heard before the answer it fills the time for.
     if source == .filler, let answer = queue.firstIndex(where: { !$0.isWhole && $0.pieces.isEmpty }) {
       queue.insert(utterance, at: answer)
@@ -134,12 +134,15 @@ final class Speaker {
 
   /// Cuts text into pieces that this voice takes.
   /// Figures take more room as words: a voice that cannot read them gets half of its room in writing.
-  var newChunker: SpeechChunker {
+  /// - Parameter grows: the text is still being written.
+  func newChunker(grows: Bool) -> SpeechChunker {
     let traits = chain.current?.traits
     let room = traits?.int("text_max_bytes") ?? 800
-    return SpeechChunker(
-      maxBytes: min(traits?.bool("normalises_text") == true ? room : room / 2, 400), firstBytes: traits?.int("first_piece_bytes"))
+    return SpeechChunker(maxBytes: min(traits?.bool("normalises_text") == true ? room : room / 2, 400), grows: grows && takesGrowingText)
   }
+
+  /// Whoever serves now speaks a text while it is being written.
+  var takesGrowingText: Bool { chain.current?.traits.bool("text_grows") == true }
 
   /// Begins an utterance whose text comes piece by piece.
   func begin(_ source: Fact.AgentSaid.Source, turn: Int, released: Bool) -> Utterance {
@@ -149,15 +152,24 @@ final class Speaker {
     return utterance
   }
 
-  func append(_ utterance: Utterance, _ text: String) {
+  func append(_ utterance: Utterance, _ part: SpeechChunker.Part) {
     guard !utterance.isOver else { return }
-    utterance.pieces.append(Utterance.Piece(text: text))
+    if part.begins { endText(of: utterance) }
+    if let piece = utterance.append(part) { grow(utterance, piece, part.text) }
     feed()
+  }
+
+  /// The piece that is being written ends where it is.
+  func endText(of utterance: Utterance, piece: Int? = nil) {
+    guard let piece = piece ?? utterance.pieces.indices.last, utterance.pieces[piece].isGrowing else { return }
+    utterance.pieces[piece].isGrowing = false
+    grow(utterance, piece, "")
   }
 
   /// No more text will come for the utterance.
   func finish(_ utterance: Utterance) {
     guard !utterance.isOver else { return }
+    endText(of: utterance)
     utterance.isWhole = true
     settle()
   }

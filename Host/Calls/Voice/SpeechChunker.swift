@@ -1,53 +1,96 @@
 // Cuts a streamed answer into pieces that a voice can speak: the first as early as a clause allows, the rest by sentence.
 
-/// Takes text as it comes, gives pieces as soon as they are whole.
+import Speech
+
+/// Takes text as it comes, gives pieces as soon as they are whole, or word by word to a voice whose texts may grow.
 struct SpeechChunker {
+  /// The next text of a piece.
+  struct Part: Equatable {
+    var text: String
+    /// It is the first of its piece; any other is appended as it is.
+    var begins = true
+    /// It is the last of its piece. It may be empty then.
+    var ends = true
+  }
+
   /// A clause this long may be spoken before its sentence is over: shorter ones sound cut off.
   private static let minClauseCharacters = 24
   /// A piece is never longer, so that one breathless sentence does not delay everything.
   private let maxBytes: Int
-  /// The first piece may end within a clause once it is this long; nil when the voice would sound cut off.
-  private let firstBytes: Int?
+  /// Pieces are given as they are written, and none ends before its sentence.
+  private let grows: Bool
   private static let abbreviations: Set<String> = [
     "dr", "mr", "mrs", "ms", "st", "prof", "no", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "approx", "dept",
   ]
 
+  /// The piece in the making.
   private var pending = ""
+  /// How much of it was given, in bytes; the next to come is a space.
+  private var given = 0
   private var isFirst = true
 
   /// - Parameters:
   ///   - maxBytes: the voice's limit, UTF-8; 400 are about half a minute of speech.
-  ///   - firstBytes: the voice's trait `first_piece_bytes`.
-  init(maxBytes: Int = 400, firstBytes: Int? = nil) {
+  ///   - grows: the voice's trait `text_grows`.
+  init(maxBytes: Int = 400, grows: Bool = false) {
     self.maxBytes = max(maxBytes, 40)
-    self.firstBytes = firstBytes
+    self.grows = grows
   }
 
-  /// Takes the next text; answers the pieces that are whole now.
-  mutating func append(_ text: String) -> [String] {
+  /// Takes the next text; answers what a voice may be given now.
+  mutating func append(_ text: String) -> [Part] {
     pending += text
-    var pieces: [String] = []
+    if given == 0 { pending = String(pending.drop(while: \.isWhitespace)) }
+    var parts: [Part] = []
     while let cut = nextCut() {
-      let piece = pending[..<cut].trimmed
-      pending = String(pending[cut...])
-      if !piece.isEmpty {
-        pieces.append(piece)
+      if let part = end(pending[..<cut]) {
+        parts.append(part)
         isFirst = false
       }
+      pending = String(pending[cut...].drop(while: \.isWhitespace))
+      given = 0
     }
-    return pieces
+    if grows, let part = wholeWords() { parts.append(part) }
+    return parts
   }
 
   /// The answer is over: what is left is the last piece.
-  mutating func finish() -> String? {
-    let rest = pending[...].trimmed
-    pending = ""
+  mutating func finish() -> Part? {
+    defer { dropPending() }
     isFirst = true
-    return rest.isEmpty ? nil : rest
+    return end(pending[...])
   }
 
-  /// Takes back what is no whole piece yet.
-  mutating func dropPending() { pending = "" }
+  /// Forgets what was not given yet.
+  mutating func dropPending() {
+    pending = ""
+    given = 0
+  }
+
+  /// What is left to give of a whole piece; nil when there is no piece.
+  private func end(_ piece: Substring) -> Part? {
+    guard given > 0 else {
+      let text = piece.trimmed
+      return text.isEmpty ? nil : Part(text: text)
+    }
+    return Part(text: ungiven(piece), begins: false)
+  }
+
+  /// The words that are whole and were not given: a piece begins with something that can be said.
+  private mutating func wholeWords() -> Part? {
+    guard let space = pending.lastIndex(where: \.isWhitespace) else { return nil }
+    let words = ungiven(pending[..<space])
+    guard !words.isEmpty, given > 0 || Speakable.hasWords(words) else { return nil }
+    defer { given += words.utf8.count }
+    return Part(text: words, begins: given == 0, ends: false)
+  }
+
+  /// Without what was given, and without white space at its end.
+  private func ungiven(_ text: Substring) -> String {
+    var rest = Substring(text.utf8.dropFirst(given))
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
+  }
 
   private func nextCut() -> String.Index? {
     var i = pending.startIndex
@@ -62,24 +105,15 @@ struct SpeechChunker {
       // The first piece holds at least one character, however long.
       if bytes > maxBytes, i > pending.startIndex { return lastSpace ?? i }
       if c.isNewline { return next }
-      if c == " " { lastSpace = next }
+      if c.isWhitespace { lastSpace = next }
       // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
       if next < pending.endIndex, pending[next].isWhitespace {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
-        if isFirst, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
-        if isFirst, let firstBytes, bytes >= firstBytes, isWithinClause(next) { return next }
+        if isFirst, !grows, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
       }
       i = next
     }
     return nil
-  }
-
-  /// Nothing but plain words so far, and a whole one follows: figures, dates and names after "Dr." are read with their neighbours.
-  private func isWithinClause(_ space: String.Index) -> Bool {
-    let rest = pending[space...].drop { $0 == " " }
-    guard let end = rest.firstIndex(where: \.isWhitespace) else { return false }
-    return pending[..<space].allSatisfy { $0.isLetter || $0 == " " || $0 == "'" || $0 == "," }
-      && rest[..<end].allSatisfy { $0.isLetter || ",.!?;:".contains($0) }
   }
 
   private func endsSentence(at dot: String.Index) -> Bool {

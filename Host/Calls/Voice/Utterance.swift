@@ -16,9 +16,11 @@ final class Utterance {
     let voice: String?
   }
 
-  /// A piece given to the voice in one go.
+  /// What a voice is asked for at once.
   struct Piece {
-    let text: String
+    var text: String
+    /// More of its text is being written.
+    var isGrowing = false
     /// Its sound, when no voice need be asked for it.
     var sound: ReadySound?
     /// Where its sound begins and ends on the track; the end is known when the voice has finished it.
@@ -31,7 +33,9 @@ final class Utterance {
 
     /// The words whose sound is there up to `end`, and the rest as a piece without sound; no first part when not one word is whole.
     func split(at end: UInt64) -> (said: Piece?, rest: Piece) {
-      guard let last = words.last(where: { $0.end <= end }), last.bytes > 0 else { return (nil, Piece(text: text)) }
+      guard let last = words.last(where: { $0.end <= end }), last.bytes > 0 else {
+        return (nil, Piece(text: text, isGrowing: isGrowing))
+      }
       // A mark that follows the word belongs to it.
       let tail = text.utf8.dropFirst(last.bytes).prefix { Self.marks.contains($0) }
       let bytes = last.bytes + tail.count
@@ -40,7 +44,7 @@ final class Utterance {
       said.end = last.end
       said.words = words.filter { $0.end <= end }
       said.isEstimated = isEstimated
-      return (said, Piece(text: String(decoding: text.utf8.dropFirst(bytes), as: UTF8.self)[...].trimmed))
+      return (said, Piece(text: String(decoding: text.utf8.dropFirst(bytes), as: UTF8.self)[...].trimmed, isGrowing: isGrowing))
     }
 
     private static let marks = Set(",.;:!?)\"'".utf8)
@@ -100,6 +104,20 @@ final class Utterance {
   var isSynthesised: Bool { isWhole && pieces.allSatisfy { $0.end != nil } }
   /// Where its sound ends, once all of it was made.
   var end: UInt64? { isSynthesised ? pieces.last?.end : nil }
+
+  /// Takes the next text.
+  /// - Returns: the piece that has grown; nil when a new one has begun, or there was nothing new.
+  func append(_ part: SpeechChunker.Part) -> Int? {
+    if !part.begins, let last = pieces.indices.last, pieces[last].isGrowing {
+      pieces[last].text += part.text
+      pieces[last].isGrowing = !part.ends
+      return last
+    }
+    // A mark that was to follow a word is nothing by itself.
+    guard part.begins || Speakable.hasWords(part.text) else { return nil }
+    pieces.append(Piece(text: part.text[...].trimmed, isGrowing: !part.ends))
+    return nil
+  }
 
   /// The text whose words have been played entirely at `position`.
   func text(playedUntil position: UInt64) -> String {

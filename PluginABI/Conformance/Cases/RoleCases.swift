@@ -6,7 +6,8 @@ import Vox
 /// What each role is for, tried once in full.
 enum RoleCases {
   static let all = [
-    Case(.speaks, deadlineMs: 120_000, run: speaks), Case(.listens, deadlineMs: 60_000, run: listens),
+    Case(.speaks, deadlineMs: 120_000, run: speaks), Case(.grows, deadlineMs: 60_000, run: grows),
+    Case(.listens, deadlineMs: 60_000, run: listens),
     Case(.answers, deadlineMs: 60_000, run: answers), Case(.works, deadlineMs: 60_000, run: works),
     Case(.dials, run: dials), Case(.takesCalls, deadlineMs: 60_000, run: takesCalls),
   ]
@@ -28,6 +29,20 @@ enum RoleCases {
           guard session.host.op(done.op)?.audit.samples ?? 0 > 0 else { throw Breach(.speaks, "at \(rate) Hz \"\(text)\" makes no audio") }
         }
         session.end()
+      }
+    }
+  }
+
+  private static func grows(_ bench: Bench) throws {
+    guard try bench.manifest().traits(.tts)["text_grows"]?.bool ?? false else { return }
+    try bench.eachRole([.tts]) { session in
+      let done = session.perform(.growing)
+      guard done.completed else { throw Breach(.grows, "a text that came word by word is not COMPLETED: \(end(done))") }
+      guard session.host.op(done.op)?.audit.samples ?? 0 > 0 else { throw Breach(.grows, "a text that came word by word makes no audio") }
+      for index in 0..<3 {
+        let cut = session.perform(.growing, .init(cancelAfter: index))
+        guard cut.status == vox_status(VOX_OK), cut.terminal == nil else { continue }
+        throw Breach(.grows, "cancelled while its text was still growing, the op did not end within \(session.graceMs) ms")
       }
     }
   }

@@ -82,7 +82,7 @@ typedef struct vox_session_v0 {
    * [session & op running] since 0 */
   vox_status (*VOX_NULLABLE push_audio)(void *VOX_NULLABLE ctx, vox_handle op, const vox_audio *VOX_NONNULL a);
 
-  /* Hands over bytes of an op that takes them (storage PUT). As push_audio.
+  /* Hands over bytes of an op that takes them (storage PUT, the text of a SAY that grows). As push_audio.
    * [session & op running] since 0 */
   vox_status (*VOX_NULLABLE push_bytes)(void *VOX_NULLABLE ctx, vox_handle op, const vox_view *VOX_NONNULL b);
 

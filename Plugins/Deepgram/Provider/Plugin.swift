@@ -12,7 +12,7 @@ let plugin = PluginDefinition(
       "roles": {
         "vox.stt/0": {"rates_in": [16000, 8000, 24000, 48000], "interim": true, "turn_end": true, "flush": true, "word_times": "word",
           "confidence": true, "expect": false, "input_rate_permille": 1250, "cancel_grace_ms": 50},
-        "vox.tts/0": {"rates_out": [24000, 8000, 16000, 48000, 32000], "word_times": "none", "text_max_bytes": 1000, "ops": 2, "first_piece_bytes": 24,
+        "vox.tts/0": {"rates_out": [24000, 8000, 16000, 48000, 32000], "word_times": "none", "text_max_bytes": 1000, "ops": 2, "text_grows": true,
           "tags": [], "ssml": false, "cancel_grace_ms": 50}},
       "settings": {
         "type": "object", "additionalProperties": false,

@@ -27,6 +27,8 @@ final class SpeakLine {
     }
   }
 
+  /// Characters that a text which is still being written is taken to have: the host makes no longer sentence.
+  private static let usualPiece = 400
   /// A socket that lasted shorter is not opened again by itself: the vendor would be asked over and over.
   private static let shortestLifeNs: UInt64 = 5_000_000_000
 
@@ -67,7 +69,7 @@ final class SpeakLine {
   func say(_ speech: Speech) -> Bool {
     guard self.speech == nil, let lane, lane.link.isOpen else { return false }
     let characters = SpokenText.characters(speech.text)
-    guard lane.budget.allows(characters, now: port.host.now) else {
+    guard lane.budget.allows(speech.isTextWhole ? characters : max(characters, Self.usualPiece), now: port.host.now) else {
       guard let spare else {
         prepareSpare()
         return false
@@ -81,11 +83,22 @@ final class SpeakLine {
     speech.begin()
     (heardAt, warning) = (port.host.now, nil)
     // What is refused for lack of room is 256 KiB behind: the socket is dead, and its end follows.
-    lane.link.send(settings.request.speak(speech.text))
-    lane.link.send(SpeakRequest.flush)
+    if !speech.text.isEmpty { lane.link.send(settings.request.speak(speech.text)) }
+    if speech.isTextWhole { lane.link.send(SpeakRequest.flush) }
     speech.accept()
     if lane.budget.isLow(now: port.host.now), spare == nil { prepareSpare() }
     return true
+  }
+
+  /// More of the text that is being said, or its end.
+  func more(_ text: String, of speech: Speech) {
+    guard self.speech === speech, let lane else { return }
+    lane.budget.spendMore(SpokenText.characters(text))
+    if !text.isEmpty { lane.link.send(settings.request.speak(text)) }
+    guard speech.isTextWhole else { return }
+    heardAt = port.host.now
+    lane.link.send(SpeakRequest.flush)
+    if lane.budget.isLow(now: port.host.now), spare == nil { prepareSpare() }
   }
 
   /// Ends what is being said; the next text may follow at once.
@@ -96,8 +109,8 @@ final class SpeakLine {
     lane.link.send(SpeakRequest.clear)
   }
 
-  /// When to look whether the vendor has fallen silent; nil when nothing is asked of it.
-  var stallDue: UInt64? { speech == nil ? nil : heardAt &+ UInt64(settings.stallMs) * 1_000_000 }
+  /// When to look whether the vendor has fallen silent; nil when nothing is asked of it: it may wait for the rest of a text.
+  var stallDue: UInt64? { speech?.isTextWhole == true ? heardAt &+ UInt64(settings.stallMs) * 1_000_000 : nil }
 
   func checkForStall() {
     guard let due = stallDue, port.host.now >= due, let lane else { return }

@@ -12,7 +12,10 @@ final class Speech {
   private static let mostSamples = 8 << 20
 
   let op: Op
-  let text: String
+  /// What the vendor is given of it so far.
+  private(set) var text: String
+  /// No more text follows.
+  private(set) var isTextWhole: Bool
   /// The vendor was asked.
   private(set) var hasBegun = false
   /// REST: the request.
@@ -30,17 +33,37 @@ final class Speech {
   private var error: ProviderError?
   private var characters: Int
   private var isAccepted = false
+  private var controls: InlineControls
+  /// They go ahead of the next word.
+  private var spaces = ""
 
-  init(_ op: Op, _ text: String, _ settings: SpeakSettings, rate: Int) {
+  /// - Parameter grows: the text is only the beginning.
+  init(_ op: Op, _ text: String, grows: Bool, _ settings: SpeakSettings, rate: Int) {
     self.op = op
-    self.text = settings.takesControls ? text : SpokenText.plain(text)
+    controls = InlineControls(areTaken: settings.takesControls)
+    self.text = controls.append(text) + (grows ? "" : controls.finish())
+    isTextWhole = !grows
     self.rate = rate
     model = settings.request.model
     // Raw sound was asked for; a header in it would be heard as a click.
     sound = WAVStream(rate: UInt32(clamping: rate), raw: UInt32(clamping: rate))
     characters = SpokenText.characters(self.text)
     // Nothing to say is said at once.
-    isWhole = !SpokenText.isSpeakable(self.text)
+    isWhole = isTextWhole && !SpokenText.isSpeakable(self.text)
+  }
+
+  /// The text goes on, or is whole; answers what of it the vendor is to be given now.
+  func grow(_ text: String, isWhole: Bool) -> String {
+    guard !isTextWhole else { return "" }
+    spaces += controls.append(text) + (isWhole ? controls.finish() : "")
+    isTextWhole = isWhole
+    var more = ""
+    // The vendor warns of a text of nothing but spaces.
+    if spaces.contains(where: { !$0.isWhitespace }) { (more, spaces) = (spaces, "") }
+    self.text += more
+    characters += SpokenText.characters(more)
+    if isWhole, !SpokenText.isSpeakable(self.text) { self.isWhole = true }
+    return more
   }
 
   /// The vendor has nothing more to send for it.

@@ -38,7 +38,7 @@ final class Voice: Session {
 
   private func becomeReady() {
     isReady = true
-    port.ready()
+    port.ready(traits: line == nil ? ["text_grows": .bool(false)] : .object([:]))
   }
 
   // MARK: Verbs
@@ -51,15 +51,42 @@ final class Voice: Session {
       return op.completed()
     default: throw ProviderError(.invalid, "Deepgram has no op of kind \(request.kind) for text to speech.", code: "unknown_op")
     }
-    guard SpokenText.characters(request.text) <= SpeakRequest.longestText else {
-      throw ProviderError(
-        .invalid, "The text has \(SpokenText.characters(request.text)) characters; at most \(SpeakRequest.longestText) are said at once.",
-        code: "text_too_long")
+    try checkLength(request.text)
+    guard !request.grows || line != nil else {
+      throw ProviderError(.invalid, "Over HTTP a text is said when it is whole; this one was to grow.", code: "text_grows")
     }
     guard speeches.count < Self.maxOps else {
       throw ProviderError(.overloaded, "At most \(Self.maxOps) texts are said at a time; wait for one to end.", code: "ops_full")
     }
-    speeches.append(Speech(op, request.text, settings, rate: port.outRate))
+    speeches.append(Speech(op, request.text, grows: request.grows, settings, rate: port.outRate))
+    advance()
+  }
+
+  private func checkLength(_ text: String) throws(ProviderError) {
+    let characters = SpokenText.characters(text)
+    guard characters > SpeakRequest.longestText else { return }
+    throw ProviderError(
+      .invalid, "The text has \(characters) characters; at most \(SpeakRequest.longestText) are said at once.", code: "text_too_long")
+  }
+
+  func push(_ text: String, to op: Op) -> PushResult {
+    guard let speech = speeches.first(where: { $0.op === op }) else { return .stale }
+    do throws(ProviderError) { try checkLength(speech.text + text) } catch {
+      line?.interrupt(speech)
+      speech.fail(error)
+      advance()
+      return .ok
+    }
+    let more = speech.grow(text, isWhole: false)
+    if !more.isEmpty { line?.more(more, of: speech) }
+    return .ok
+  }
+
+  func finalize(_ op: Op, mark: UInt64) {
+    guard mark == 0, let speech = speeches.first(where: { $0.op === op }), !speech.isTextWhole else { return }
+    let rest = speech.grow("", isWhole: true)
+    // Without a word there is nothing to flush, and no sound will come.
+    if speech.isReceived { line?.interrupt(speech) } else { line?.more(rest, of: speech) }
     advance()
   }
 

@@ -33,6 +33,11 @@ public struct SpeakBudget: Sendable {
     spoken = spoken.filter { isRecent($0.atNs, now) } + [(now, characters)]
   }
 
+  /// The text that was spent for last has grown.
+  public mutating func spendMore(_ characters: Int) {
+    if let last = spoken.indices.last { spoken[last].characters += characters }
+  }
+
   /// A fresh socket should be at hand: a fifth of a limit is left, or a twentieth of the hour.
   public func isLow(now: UInt64) -> Bool {
     let (flushes, used) = recent(now)

@@ -139,6 +139,7 @@ class SimulatedSession {
   func startAside(_ op: vox_handle, _ request: vox_request) -> vox_status { vox_status(VOX_UNSUPPORTED) }
   func begin(_ work: Work, _ request: vox_request, _ fault: Fault?) {}
   func push(_ op: vox_handle, _ audio: UnsafePointer<vox_audio>) -> vox_status { vox_status(VOX_INVALID) }
+  func push(_ work: Work, _ text: String) -> vox_status { vox_status(VOX_INVALID) }
   func finalize(_ work: Work, mark: UInt64) {}
   func resume(_ work: Work) {}
   /// The host has let go of the work.

@@ -8,8 +8,13 @@ import Vox
 final class SimulatedVoice: SimulatedSession {
   private final class Saying {
     let work: Work
-    let levels: [Int16]
-    let text: String
+    private(set) var levels: [Int16]
+    private(set) var text: String
+    /// More of the text may come.
+    var isGrowing: Bool
+    /// Words whose times were told, and the bytes of text up to the next.
+    var told = 0
+    var toldBytes = 0
     let fault: Fault?
     let cutAt: Int
     /// The next part of a word: two of sound, since an event may carry 200 ms, and the gap.
@@ -17,17 +22,26 @@ final class SimulatedVoice: SimulatedSession {
     var isReady = false
     var isBlocked = false
 
-    init(_ work: Work, _ text: String, _ fault: Fault?) {
+    init(_ work: Work, _ text: String, grows: Bool, _ fault: Fault?) {
       self.work = work
       self.text = text
       self.fault = fault
+      isGrowing = grows
       levels = Words.levels(text)
-      cutAt = if case .cut(let permille) = fault { levels.count * 3 * permille / 1000 } else { .max }
+      let words = grows ? SimulatedVoice.usualWords : levels.count
+      cutAt = if case .cut(let permille) = fault { words * 3 * permille / 1000 } else { .max }
+    }
+
+    func grow(_ more: String) {
+      text += more
+      levels += Words.levels(more)
     }
   }
 
   private var sayings: [Saying] = []
   private var isWaiting = false
+  /// How many words a text that is still being written is taken to have.
+  private static let usualWords = 8
   private static let soundSamples = Words.soundMs * Words.samplesPerMs
   private static let partSamples = soundSamples / 2
   private static let gapSamples = Words.gapMs * Words.samplesPerMs
@@ -37,7 +51,7 @@ final class SimulatedVoice: SimulatedSession {
   deinit { scratch.deallocate() }
 
   override func begin(_ work: Work, _ request: vox_request, _ fault: Fault?) {
-    let saying = Saying(work, request.text.string, fault)
+    let saying = Saying(work, request.text.string, grows: request.flags & UInt16(VOX_TTS_GROWS) != 0, fault)
     work.subject = saying.text
     work.ignoresCancel = fault == .ignoresCancel
     sayings.append(saying)
@@ -67,9 +81,10 @@ final class SimulatedVoice: SimulatedSession {
         return
       default: break
       }
-      if saying.at == 0 { sendWords(saying) }
+      if saying.told < saying.levels.count { sendWords(saying) }
       if saying.at >= saying.cutAt { return breakOff(saying) }
       guard saying.at < saying.levels.count * 3 else {
+        if saying.isGrowing { return }
         finish(saying)
         continue
       }
@@ -115,10 +130,11 @@ final class SimulatedVoice: SimulatedSession {
 
   private func sendWords(_ saying: Saying) {
     var words: [vox_word] = []
-    words.reserveCapacity(saying.levels.count)
-    var at = 0
+    words.reserveCapacity(saying.levels.count - saying.told)
+    var at = saying.toldBytes
     let length = Self.soundSamples + Self.gapSamples
-    for (i, word) in saying.text.utf8.split(separator: UInt8(ascii: " ")).enumerated() {
+    let begin = saying.told * length
+    for (i, word) in zip(saying.told..., saying.text.utf8.dropFirst(saying.toldBytes).split(separator: UInt8(ascii: " "))) {
       let end = world.border.wordEnd(i * length + Self.soundSamples, wordSamples: length)
       words.append(
         vox_word(
@@ -126,10 +142,12 @@ final class SimulatedVoice: SimulatedSession {
           confidence: 0, speaker: 0, flags: 0, zero: 0))
       at += word.count + 1
     }
+    (saying.told, saying.toldBytes) = (saying.levels.count, at)
     withView(saying.text) { view in
       words.withUnsafeBufferPointer { words in
         var event = vox_ev_words()
         event.h = head(vox_ev_words.self, .ttsWords, saying.work)
+        event.start = UInt64(begin)
         event.end = UInt64(saying.levels.count * length)
         event.nwords = UInt32(words.count)
         event.text = view
@@ -137,6 +155,20 @@ final class SimulatedVoice: SimulatedSession {
         saying.work.note(emit(&event), at: now)
       }
     }
+  }
+
+  override func push(_ work: Work, _ text: String) -> vox_status {
+    guard let saying = sayings.first(where: { $0.work === work }) else { return vox_status(VOX_OK) }
+    saying.grow(text)
+    work.subject = saying.text
+    after(0) { [self] in pump() }
+    return vox_status(VOX_OK)
+  }
+
+  override func finalize(_ work: Work, mark: UInt64) {
+    guard let saying = sayings.first(where: { $0.work === work }) else { return }
+    saying.isGrowing = false
+    after(0) { [self] in pump() }
   }
 
   override func resume(_ work: Work) {

@@ -18,6 +18,8 @@ final class Vendor {
   let finalMs: ClosedRange<Int>
   /// Milliseconds that a voice needs for a word; 0: as fast as the host takes it.
   let msPerWord: Int
+  /// Its voice takes a text while it is being written.
+  let takesGrowingText: Bool
 
   private var spells: [Role: (fault: Fault, until: Instant)] = [:]
   /// When it last did wrong in a role, and when it last said that all of it is away.
@@ -35,6 +37,7 @@ final class Vendor {
     let final = chance.some(40...300)
     finalMs = final...(final + chance.some(20...300))
     msPerWord = chance.percent(50) ? 0 : chance.some(40...150)
+    takesGrowingText = chance.percent(50)
   }
 
   func begin(_ role: Role, _ fault: Fault, until: Instant) { spells[role] = (fault, until) }
@@ -52,7 +55,7 @@ final class Vendor {
   }
 
   var traits: JSONValue {
-    var traits: [String: JSONValue] = ["idempotency": .bool(honoursKeys)]
+    var traits: [String: JSONValue] = ["idempotency": .bool(honoursKeys), "text_grows": .bool(takesGrowingText)]
     if let inputPermille { traits["input_rate_permille"] = .int(Int64(inputPermille)) }
     return .object(traits)
   }

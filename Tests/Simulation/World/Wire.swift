@@ -15,7 +15,7 @@ enum Wire {
        "vox.telephony/0": {"rates": [8000], "lead_ms": 40, "clear": true, "played": "exact", "transfer": ["blind"]},
        "vox.stt/0": {"rates_in": [8000], "interim": true, "flush": true, "confidence": true},
        "vox.llm/0": {"tools": true},
-       "vox.tts/0": {"rates_out": [8000], "word_times": "word", "ops": 2, "normalises_text": true},
+       "vox.tts/0": {"rates_out": [8000], "word_times": "word", "ops": 2, "normalises_text": true, "text_grows": true},
        "vox.tool/0": {}}}
     """#
 
@@ -42,7 +42,7 @@ enum Wire {
       table.initialize(
         to: vox_session_v0(
           struct_size: UInt32(MemoryLayout<vox_session_v0>.size), flags: 0, open: open(role), start: start, push_audio: push,
-          push_bytes: nil, finalize: finalize, cancel: cancel, deliver: deliver, close: close, destroy: destroySession))
+          push_bytes: pushBytes, finalize: finalize, cancel: cancel, deliver: deliver, close: close, destroy: destroySession))
       tables[role] = UnsafePointer(table)
     }
     return tables
@@ -148,6 +148,14 @@ enum Wire {
 
   private static let push: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_audio>) -> vox_status = {
     raw, op, audio in with(raw, vox_status(VOX_INVALID)) { $0.push(op, audio) }
+  }
+
+  private static let pushBytes: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UnsafePointer<vox_view>) -> vox_status = {
+    raw, op, bytes in
+    with(raw, vox_status(VOX_INVALID)) { session in
+      guard let work = session.work(op) else { return vox_status(VOX_STALE) }
+      return session.push(work, bytes.pointee.string)
+    }
   }
 
   private static let finalize: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64) -> vox_status = { raw, op, mark in

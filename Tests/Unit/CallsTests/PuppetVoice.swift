@@ -7,9 +7,13 @@ import PluginABI
 final class PuppetVoice: PuppetSession, Session {
   private final class Saying {
     let op: Op
-    let text: String
+    var text: String
     let number: Int
-    let samples: [Int16]
+    var samples: [Int16]
+    /// More of the text may come.
+    var isGrowing = false
+    /// Words whose times were told.
+    var told = 0
     /// Breaks off after so many samples.
     let cutAt: Int?
     var at = 0
@@ -43,6 +47,7 @@ final class PuppetVoice: PuppetSession, Session {
     }
     let samples = if case .empty = fault { [Int16]() } else { WordSound.agent(request.text, rate: port.outRate, stage.codes) }
     let saying = Saying(op, request.text, number, samples, cutAt: fault?.cutAtMs.map { port.outRate * $0 / 1000 })
+    saying.isGrowing = request.grows
     sayings.append(saying)
     after(stage.voice.firstByteMs) { [self] in
       saying.isReady = true
@@ -50,11 +55,27 @@ final class PuppetVoice: PuppetSession, Session {
     }
   }
 
+  func push(_ text: String, to op: Op) -> PushResult {
+    guard let saying = sayings.first(where: { $0.op === op }) else { return .ok }
+    stage.sayings[saying.number - 1] += text
+    saying.text += text
+    saying.samples += WordSound.agent(text, rate: port.outRate, stage.codes)
+    after(0) { [self] in pump() }
+    return .ok
+  }
+
+  func finalize(_ op: Op, mark: UInt64) {
+    guard let saying = sayings.first(where: { $0.op === op }) else { return }
+    saying.isGrowing = false
+    after(0) { [self] in pump() }
+  }
+
   /// Sends what is ready, 100 ms at a time.
   private func pump() {
     while !isWaiting, let saying = sayings.first, saying.isReady, !saying.isBlocked {
       if saying.op.isOver { sayings.removeFirst(); continue }
-      if saying.at == 0, stage.voice.wordTimes { sendWords(saying) }
+      if stage.voice.wordTimes { sendWords(saying) }
+      if saying.isGrowing, saying.at == saying.samples.count { return }
       let end = min(saying.at + port.outRate / 10, saying.samples.count, saying.cutAt ?? .max)
       let result = saying.samples[saying.at..<end].withUnsafeBufferPointer {
         saying.op.audio($0, rate: port.outRate, position: UInt64(saying.at))
@@ -69,7 +90,7 @@ final class PuppetVoice: PuppetSession, Session {
         saying.op.failed(ProviderError(.unavailable, "the voice broke off"))
         return
       }
-      if end == saying.samples.count { finish(saying) }
+      if end == saying.samples.count, !saying.isGrowing { finish(saying) }
       if stage.voice.speedPermille > 0 {
         isWaiting = true
         after(100 * 1000 / stage.voice.speedPermille) { [self] in
@@ -99,13 +120,16 @@ final class PuppetVoice: PuppetSession, Session {
     let length = port.outRate * WordSound.wordMs / 1000
     let sounding = port.outRate * WordSound.soundMs / 1000
     for (i, word) in saying.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      defer { at += word.utf8.count + 1 }
+      guard i >= saying.told else { continue }
       words.append(
         vox_word(
           start: UInt64(i * length), end: UInt64(i * length + sounding), text_at: UInt32(at), text_len: UInt32(word.utf8.count),
           confidence: 0,
           speaker: 0, flags: 0, zero: 0))
-      at += word.utf8.count + 1
     }
+    guard !words.isEmpty else { return }
+    saying.told += words.count
     saying.op.words(.ttsWords, text: saying.text, start: 0, end: UInt64(saying.samples.count), words: words)
   }
 

@@ -5,9 +5,9 @@ import Testing
 @testable import Calls
 
 @Suite struct SpeechChunkerTests {
-  private func pieces(_ text: String, step: Int = .max, maxBytes: Int = 400, firstBytes: Int? = nil) -> [String] {
-    var chunker = SpeechChunker(maxBytes: maxBytes, firstBytes: firstBytes)
-    var found: [String] = []
+  private func parts(_ text: String, step: Int = .max, maxBytes: Int = 400, grows: Bool = false) -> [SpeechChunker.Part] {
+    var chunker = SpeechChunker(maxBytes: maxBytes, grows: grows)
+    var found: [SpeechChunker.Part] = []
     var rest = text[...]
     while !rest.isEmpty {
       let part = rest.prefix(step)
@@ -15,6 +15,19 @@ import Testing
       found += chunker.append(String(part))
     }
     return found + [chunker.finish()].compactMap { $0 }
+  }
+
+  /// The whole pieces.
+  private func pieces(_ text: String, step: Int = .max, maxBytes: Int = 400, grows: Bool = false) -> [String] {
+    var pieces: [String] = []
+    var isOver = true
+    for part in parts(text, step: step, maxBytes: maxBytes, grows: grows) {
+      #expect(part.begins == isOver)
+      if part.begins { pieces.append(part.text) } else { pieces[pieces.count - 1] += part.text }
+      isOver = part.ends
+    }
+    #expect(isOver)
+    return pieces
   }
 
   /// Sentences are pieces; what does not end a sentence does not end a piece.
@@ -34,16 +47,44 @@ import Testing
     #expect(pieces(text, step: step) == pieces(text))
   }
 
-  /// A voice that can begin within a clause is given a few words at once, never a figure without what belongs to it, and however the
-  /// text arrives.
-  @Test(arguments: [
-    ("I can certainly help you with this and more. Next one.", ["I can certainly help", "you with this and more.", "Next one."]),
-    ("We meet on the 14 of March at 3 p.m. in room 5 as ever.", ["We meet on the 14 of March at 3 p.m. in room 5 as ever."]),
-    ("Yes. I can certainly help you with this.", ["Yes.", "I can certainly help you with this."]),
-    ("Certainly not, no.", ["Certainly not, no."]),
-  ])
-  func firstWords(_ text: String, _ expected: [String]) {
-    for step in [1, 2, 5, .max] { #expect(pieces(text, step: step, firstBytes: 18) == expected, "in steps of \(step)") }
+  /// A voice that takes growing texts is given each word when it is whole, and the pieces are the sentences, however the text arrives.
+  @Test func growing() {
+    let text = "Well, let me have a look  at that, it takes a moment. Dr. Miller is in.\nYes "
+    for step in [1, 2, 5, 40, .max] {
+      #expect(
+        pieces(text, step: step, grows: true) == ["Well, let me have a look  at that, it takes a moment.", "Dr. Miller is in.", "Yes"])
+    }
+    var chunker = SpeechChunker(grows: true)
+    var found: [SpeechChunker.Part] = []
+    for token in [" Well", ", let", " me ", "see. No", "w"] { found += chunker.append(token) }
+    #expect(
+      found == [
+        .init(text: "Well,", ends: false), .init(text: " let me", begins: false, ends: false), .init(text: " see.", begins: false),
+      ])
+    #expect(chunker.finish() == .init(text: "Now"))
+  }
+
+  /// A piece does not begin with what cannot be said, and ends empty when all of it was given.
+  @Test func growingEdges() {
+    var chunker = SpeechChunker(grows: true)
+    #expect(chunker.append("[laugh] ") == [])
+    #expect(chunker.append("Hello there ") == [.init(text: "[laugh] Hello there", ends: false)])
+    #expect(chunker.finish() == .init(text: "", begins: false))
+    #expect(chunker.append("One two three") == [.init(text: "One two", ends: false)])
+    chunker.dropPending()
+    #expect(chunker.finish() == nil)
+  }
+
+  /// No piece is longer than the voice takes, and no word is lost or doubled, whatever white space is between the words.
+  @Test func growingLimit() {
+    let words = (0..<60).map { "wörd\($0)" }
+    for space in [" ", "\t", "\u{a0}", "  "] {
+      let found = pieces(words.joined(separator: space), step: 3, maxBytes: 64, grows: true)
+      #expect(found.allSatisfy { $0.utf8.count <= 64 })
+      #expect(found.joined(separator: " ").split(whereSeparator: \.isWhitespace).map(String.init) == words)
+    }
+    // A mark that joins the space before it makes of both a sign that is no space any more.
+    #expect(pieces("one two \u{301}three four", step: 1, maxBytes: 40, grows: true).joined().contains("four"))
   }
 
   /// The first piece may be a clause, so that the voice can begin early; later ones are whole sentences.
@@ -71,6 +112,6 @@ import Testing
     let before = chunker.append("We are open.")
     #expect(before == [])
     let after = chunker.append(" Un")
-    #expect(after == ["We are open."])
+    #expect(after == [.init(text: "We are open.")])
   }
 }

@@ -61,6 +61,66 @@ extension Emulated {
       try lab.wait("the refusal of a third") { session.error(ops[2])?.code == "ops_full" }
     }
 
+    /// A text that is still being written is given word by word and flushed once; nothing of it waits for its end but the sound of the last
+    /// sentence.
+    @Test func grows() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.tts)
+      let mark = try emulator.mark()
+      let op = try session.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1")
+      for more in [" w2 w3.", " w4", #" \{pause:"#, #"500ms\} w5"#] { #expect(session.session.push(op, more) == vox_status(VOX_OK)) }
+      try lab.wait("the first sentence") { session.samples(op).count >= 3 * 2_560 }
+      #expect(session.terminal(op) == nil)
+      session.session.finalize(op)
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(WordCode.same(session.samples(op), WordCode.sound("w1 w2 w3 w4 w5")))
+      #expect(session.usage(op) == ["characters": 16])
+      #expect(try Emulated.sent(emulator, after: mark) == ["Speak", "Speak", "Speak", "Speak", "Flush"])
+    }
+
+    /// Cancelled while it grows, a text is forgotten by the vendor, and the next one is heard alone.
+    @Test func cancelsWhatGrows() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.tts)
+      let mark = try emulator.mark()
+      let op = try session.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1 w2")
+      #expect(session.session.push(op, " w3") == vox_status(VOX_OK))
+      session.cancel(op)
+      #expect(session.session.push(op, " w4") == vox_status(VOX_STALE))
+      let next = try session.start(OpKind.say, text: "q1")
+      try lab.wait("the end") { session.terminal(next) != nil && session.terminal(op) != nil }
+      #expect(WordCode.same(session.samples(next), WordCode.sound("q1")))
+      #expect(try Emulated.sent(emulator, after: mark) == ["Speak", "Speak", "Clear", "Speak", "Flush"])
+    }
+
+    /// The second text waits for the first with all that comes for it meanwhile.
+    @Test func growsBehindAnother() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.tts)
+      let first = try session.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1")
+      let second = try session.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "q1")
+      #expect(session.session.push(second, " q2") == vox_status(VOX_OK))
+      session.session.finalize(second)
+      session.session.finalize(first)
+      try lab.wait("the end") { session.terminal(second) != nil }
+      #expect(WordCode.same(session.samples(first), WordCode.sound("w1")))
+      #expect(WordCode.same(session.samples(second), WordCode.sound("q1 q2")))
+    }
+
+    /// Over HTTP a text must be whole, which the session says when it is ready; one that grows longer than the vendor takes is refused.
+    @Test func growsWithinLimits() throws {
+      let lab = try Emulated.lab(emulator, Self.rest)
+      let rest = try open(lab, Self.rest)
+      #expect(!rest.session.traits.bool("text_grows"))
+      let op = try rest.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1")
+      try lab.wait("the refusal") { rest.error(op)?.code == "text_grows" }
+      let other = try Emulated.lab(emulator)
+      let socket = try other.open(.tts)
+      let long = try socket.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1")
+      _ = socket.session.push(long, String(repeating: " word", count: 250))
+      try other.wait("the refusal") { socket.error(long)?.code == "text_too_long" }
+    }
+
     /// A text that is cancelled stops the vendor within 100 ms and asks for nothing more; the next one is heard alone.
     @Test(arguments: both) func cancels(_ settings: JSONValue) throws {
       try emulator.control(["timing": ["real_time_factor": 1]])

@@ -178,10 +178,27 @@ struct WireTests {
     #expect(budget.isLow(now: 3_421 * second) && budget.allows(1, now: 3_421 * second) && !budget.allows(1, now: 3_600 * second))
   }
 
+  private func plain(_ text: String, _ step: Int) -> String {
+    var controls = InlineControls(areTaken: false)
+    var out = ""
+    var rest = text[...]
+    while !rest.isEmpty {
+      out += controls.append(String(rest.prefix(step)))
+      rest = rest.dropFirst(step)
+    }
+    return out + controls.finish()
+  }
+
   /// Commands to the voice are no part of a text, whoever wrote them.
   @Test func spokenText() {
-    #expect(SpokenText.plain(#"a \{pause:500ms\} b \{"word":"x"\}c"#) == #"a  b c"#)
-    #expect(SpokenText.plain("plain {text}") == "plain {text}" && SpokenText.plain(#"open \{ended"#) == "open ended")
+    for step in [1, 2, 3, 100] {
+      #expect(plain(#"a \{pause:500ms\} b \{"word":"x"\}c \n"#, step) == #"a  b c \n"#)
+      #expect(plain("plain {text}", step) == "plain {text}" && plain(#"open \{ended"#, step) == "open ended")
+      let long = String(repeating: "x", count: 300)
+      #expect(plain(#"no \{"# + long + "} end\\", step) == "no " + long + "} end\\")
+    }
+    var controls = InlineControls(areTaken: true)
+    #expect(controls.append(#"a \{pause:500ms\}"#) == #"a \{pause:500ms\}"#)
     #expect(SpokenText.isSpeakable("5 €") && !SpokenText.isSpeakable(" … - !\n") && SpokenText.characters("añ😀") == 3)
   }
 

@@ -42,6 +42,25 @@ import Testing
     #expect(g.ageMs(of: 10 * 256) == 9 * 32)
   }
 
+  /// The end is that of the sound, where the detector goes on believing for a while: silence is counted from there, but never from more
+  /// than three windows before the detector's own end.
+  @Test func endsWithTheSound() {
+    var g = gate()
+    #expect(run(&g, windows(0.9, 5)).last?.1 == .confirmed(at: 0) || g.isSpeech)
+    #expect(g.window(0.9, sounding: 64) == .none && g.window(0.5, sounding: 0) == .none)
+    let end = UInt64(5 * 256 + 64)
+    var told = 0
+    while g.window(0.1, sounding: 0) == .none { told += 1 }
+    #expect(told == 6 && g.ageMs(of: end) == 8 * 32 - 8 + 32)
+
+    var murmur = gate()
+    _ = run(&murmur, windows(0.9, 5))
+    for _ in 0..<20 { #expect(murmur.window(0.6, sounding: 0) == .none || murmur.isSpeech) }
+    var event = SpeechGate.Event.none
+    for _ in 0..<5 { event = murmur.window(0.1, sounding: 0) }
+    #expect(event == .ended(at: 22 * 256))
+  }
+
   /// A weak syllable, between the two thresholds or shorter than 250 ms, does not end speech.
   @Test func weakSyllablesDoNotEndSpeech() {
     var g = gate()

@@ -27,10 +27,10 @@ public final class VendorSession: SessionOwner {
   ///
   /// - Throws: when the session takes none.
   public func start(
-    _ kind: UInt16, text: String = "", body: JSONValue = [:], key: String = "", deadlineMs: Int? = nil
+    _ kind: UInt16, flags: UInt16 = 0, text: String = "", body: JSONValue = [:], key: String = "", deadlineMs: Int? = nil
   ) throws -> OpID {
     let deadline = deadlineMs.map { clock.now.advanced(byMs: $0) } ?? .never
-    guard let op = session.start(kind, text: text, body: body.text, key: key, deadline: deadline) else {
+    guard let op = session.start(kind, flags: flags, text: text, body: body.text, key: key, deadline: deadline) else {
       throw VendorLab.Failure(description: "the session takes no op: \(session.state), \(session.runningOps) are under way")
     }
     return op

@@ -176,6 +176,22 @@ import Vox
       #expect(large < small * 24 + 2000, "of: \(piece), \(small) us and \(large) us")
     }
   }
+
+  /// Said while it is written, a text is what it would be as a whole, and each word leads back to what was written.
+  @Test(arguments: [1, 3, 7]) func streamed(_ step: Int) {
+    let text = "It costs $12.50 on 3/14, **Dr. Miller** said. Call (415) 555-0100 now!"
+    var stream = SpokenStream(SpeechStyle())
+    var said = ""
+    var rest = text[...]
+    while !rest.isEmpty {
+      said += stream.append(String(rest.prefix(step)))
+      rest = rest.dropFirst(step)
+    }
+    said += stream.finish()
+    let whole = Speakable.spoken(text, SpeechStyle())
+    #expect(said == whole.text)
+    for bytes in 0...said.utf8.count { #expect(stream.written(for: bytes) == whole.written(for: bytes)) }
+  }
 }
 
 /// A small generator, so that a failing text can be made again (Steele, Lea and Flood, 2014).

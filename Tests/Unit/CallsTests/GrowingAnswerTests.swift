@@ -1,0 +1,183 @@
+// A voice that takes a text while it is being written: the answer is heard while the model still thinks.
+
+import Base
+import Journal
+import Tenants
+import Testing
+import Vox
+
+@Suite struct GrowingAnswerTests {
+  private static let broken = ProviderError(.unavailable, "it broke", scope: .session)
+
+  /// Two voices and two models; the first voice takes growing texts.
+  private func world(_ agent: (inout Agent) -> Void = { _ in }) throws -> World {
+    let world = try World(providers: ["line", "ears", "mind", "mind2", "voice", "voice2", "hands"]) {
+      $0.turnTaking.preemptiveGeneration = false
+      $0.chains[.tts] = Chain(["voice", "voice2"].map { Chain.Link(provider: $0) })
+      $0.chains[.llm] = Chain(["mind", "mind2"].map { Chain.Link(provider: $0) })
+      agent(&$0)
+    }
+    world.stage.traitsOf["voice"] = ["text_grows": true]
+    return world
+  }
+
+  private func attempts(_ world: World, _ role: String) -> [String] {
+    world.facts(Fact.Attempt.self).filter { $0.role == role }.map { "\($0.provider) \($0.outcome)" }
+  }
+
+  /// A model that writes word by word.
+  private static func writes(_ words: [String], everyMs: Int, then last: Stage.Step = .end(["stop": "end"])) -> [Stage.Step] {
+    [.wait(200)] + words.flatMap { [.text($0), .wait(everyMs)] } + [last]
+  }
+
+  private static let tokens = (1...12).map { "a\($0)" + ($0 == 12 ? "." : " ") }
+  private static let story = tokens.joined()
+
+  /// The first word is heard long before the sentence is written, and the sentence is one piece of work for the voice.
+  @Test func heardWhileItIsWritten() throws {
+    let world = try world()
+    world.stage.think = { _ in Self.writes(Self.tokens, everyMs: 150) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !caller.words.isEmpty })
+    #expect(world.stage.chatEnds.isEmpty)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == Self.story && world.said == [Self.story])
+    #expect(world.stage.sayings == [Self.story])
+    #expect(attempts(world, "tts") == ["voice won"])
+    caller.hangsUp()
+    world.expectBaseline()
+  }
+
+  /// Sentences remain pieces of their own, and the model is told what was said.
+  @Test func sentenceBySentence() throws {
+    let world = try world()
+    world.stage.think = { _ in Self.writes(["One", " two", ". Thr", "ee", " four.", " Five"], everyMs: 40) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(world.stage.sayings == ["One two.", "Three four.", "Five"])
+    #expect(caller.heard == "One two. Three four. Five")
+    caller.says("thank you", afterMs: 500)
+    world.run(until: { world.said.count == 2 })
+    #expect(world.stage.requests.last?.chat.messages.map(\.text).contains("One two. Three four. Five") == true)
+  }
+
+  /// Figures are read with what belongs to them, however the model cuts them, and the times of the words lead back to the written text.
+  @Test func figuresAreWhole() throws {
+    let world = try world()
+    world.stage.traitsOf["voice"] = ["text_grows": true, "normalises_text": false]
+    world.stage.think = { _ in Self.writes(["It costs $1", "2.", "50 until", " on 3/", "14.", " Bye."], everyMs: 60) }
+    let caller = world.answeredCall()
+    caller.says("what does it cost", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(world.stage.sayings == ["It costs twelve dollars and fifty cents until on March fourteenth.", "Bye."])
+    #expect(world.said == ["It costs $12.50 until on 3/14. Bye."])
+  }
+
+  /// A model that pauses within a sentence is not the voice's fault.
+  @Test func aSlowModelIsNotTheVoice() throws {
+    let world = try world {
+      $0.chains[.llm]?.deadlines = Chain.ChosenDeadlines(firstOutputMs: 20_000, stallMs: 20_000)
+      $0.fillers.lines = []
+    }
+    world.stage.think = { _ in [.wait(200), .text("One two "), .wait(9000), .text("three."), .end(["stop": "end"])] }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == "One two three.")
+    #expect(attempts(world, "tts") == ["voice won"])
+  }
+
+  /// A filler may be needed in the middle: the rest of the sentence follows it.
+  @Test func aFillerWithinASentence() throws {
+    let world = try world {
+      $0.chains[.llm]?.deadlines = Chain.ChosenDeadlines(firstOutputMs: 20_000, stallMs: 20_000)
+      $0.fillers.lines = ["Moment."]
+      $0.fillers.afterMs = 1500
+    }
+    world.stage.think = { _ in [.wait(200), .text("One two "), .wait(4000), .text("three four."), .end(["stop": "end"])] }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { caller.heard.hasSuffix("three four.") })
+    let heard = caller.heard.split(separator: " ").filter { $0 != "Moment." }.joined(separator: " ")
+    #expect(heard == "One two three four." && caller.heard.contains("Moment."))
+  }
+
+  /// A voice that breaks off while the text grows: the next one, which takes whole texts only, says the rest; no word is lost or doubled.
+  @Test(arguments: Array(stride(from: 50, to: 12 * 250, by: 110)), [false, true]) func voiceCut(_ afterMs: Int, _ nextGrows: Bool) throws {
+    let world = try world()
+    world.stage.traitsOf["voice2"] = ["text_grows": .bool(nextGrows)]
+    world.stage.voiceFaults["voice"] = .cut(afterMs: afterMs)
+    world.stage.think = { _ in Self.writes(Self.tokens, everyMs: 120) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    world.run(ms: 500)
+    #expect(caller.heard == Self.story && world.said == [Self.story])
+    caller.hangsUp()
+    world.expectBaseline()
+  }
+
+  /// A voice that says nothing is left at the deadline that runs from the end of the text, as if it had been given whole.
+  @Test func voiceSilent() throws {
+    let world = try world()
+    world.stage.voiceFaults["voice"] = .mute
+    world.stage.think = { _ in Self.writes(Self.tokens, everyMs: 20) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == Self.story)
+    #expect(attempts(world, "tts") == ["voice lost", "voice2 won"])
+    let e2e = try #require(world.facts(Fact.TurnEnded.self).last?.waterfall.e2eMs)
+    #expect(e2e <= 500 + 200 + 240 + 800 + 100 + 60 + 150, "\(e2e)")
+  }
+
+  /// A model that breaks off within a sentence: whoever goes on is heard from the next word.
+  @Test func modelCutGoesOn() throws {
+    let world = try world()
+    world.stage.minds["mind"] = { _ in Self.writes(["One two ", "three ", "fo"], everyMs: 100, then: .fail(Self.broken)) }
+    world.stage.minds["mind2"] = { _ in Self.writes(["four ", "five."], everyMs: 100) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == "One two three four five.")
+    #expect(world.said == ["One two three four five."])
+  }
+
+  /// Whoever begins the sentence again, in the same words or in others, leaves nothing out: what was whole is not said again, the sentence
+  /// that was cut is.
+  @Test(arguments: [
+    ("Hello there my friend. One two three four five. Six.", "Hello there my friend. One two three four five. Six."),
+    ("Well hello. Let me see. Six.", "Hello there my friend. One two Well hello. Let me see. Six."),
+    ("Hello there my dear. One or two. Six.", "Hello there my friend. One two One or two. Six."),
+  ])
+  func modelCutBeginsAgain(_ answer: String, _ heard: String) throws {
+    let world = try world()
+    world.stage.minds["mind"] = { _ in
+      Self.writes(["Hello there my friend. ", "One ", "two ", "thr"], everyMs: 50, then: .fail(Self.broken))
+    }
+    world.stage.minds["mind2"] = { _ in Stage.says(answer) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == heard)
+  }
+
+  /// Interrupted while the sentence is still being written, the agent is silent, and what counts is what was heard.
+  @Test func interrupted() throws {
+    let world = try world()
+    world.stage.answers([Self.writes(Self.tokens, everyMs: 400), Stage.says("Sorry.")])
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { caller.words.count == 2 })
+    caller.says("stop that please now")
+    world.run(until: { world.said.contains("Sorry.") })
+    let said = try #require(world.said.first)
+    #expect(Self.story.hasPrefix(said) && said.count < Self.story.count && !said.isEmpty)
+    #expect(world.stage.chatEnds.first == "cancelled")
+    #expect(world.stage.sayings.last == "Sorry.")
+    caller.hangsUp()
+    world.expectBaseline()
+  }
+}
