@@ -23,8 +23,9 @@ extension Speaker {
     utterance.pieces[piece].start = playout.end
     utterance.pieces[piece].words = sound.words.map { (playout.end + $0.end, $0.bytes) }
     voice.begin(readyOf: sound.voice.map { VoiceLevels.Voice(provider: sound.provider, voice: $0) })
-    if piece == 0 { updateLimit() }
+    // Before the limit is told: what the line then takes asks for the next piece, and must not find this one again.
     tape = Tape(utterance: utterance, piece: piece, rest: sound.samples[...])
+    if piece == 0 { updateLimit() }
     playTape()
   }
 

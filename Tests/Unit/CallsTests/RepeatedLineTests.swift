@@ -101,4 +101,18 @@ import Vox
     world.run(until: { world.said.count == 3 })
     #expect(caller.heard.hasSuffix("today we open at nine"))
   }
+
+  /// One line that was made ahead follows another while the phone still plays that: each is said once.
+  @Test func aRecordingIsFollowedByARecording() throws {
+    let sounds = AudioCache()
+    let world = try world(sounds) { $0.disclosure = "you are talking to a computer" }
+    let first = world.answeredCall()
+    world.run(until: { world.said.count == 2 })
+    let asked = world.stage.sayings.count
+    let second = world.answeredCall()
+    world.run(until: { world.said.count == 4 })
+    #expect(world.stage.sayings.count == asked)
+    #expect(second.heard == "you are talking to a computer \(Self.greeting)")
+    #expect(second.heard == first.heard && second.fragments.isEmpty)
+  }
 }
