@@ -47,6 +47,7 @@ bench: build setup-test ## Every figure of the design, as tables and in .build/r
 	@Tests/Load/bench.sh $(BIN)
 	@Tests/Load/instructions.sh $(BIN)
 	@python3 Tests/Speech/barge_in.py $(BIN)
+	@Tests/Load/figures.sh $(BIN)
 
 fault-matrix: build setup-test ## What callers hear when each kind of provider fails in each way; a table and .build/reports
 	@Tests/Faults/matrix.sh $(BIN)

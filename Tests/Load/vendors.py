@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Whole calls on the vendors' plugins against their emulators, at the stage times of a real day; what callers wait, ear to ear.
 
-    Tests/Load/vendors.py BIN_DIR [--calls 25] [--turns 20]     writes .build/reports/vendors.json
+    Tests/Load/vendors.py BIN_DIR [--calls 25] [--turns 20] [--smoke]     writes .build/reports/vendors.json
 
 Recognition 300 ms after the speech, first token after 350 ms, first sound after 150 ms, as one second of a real day. The wait is read
 from the two recordings of each call: the end of the caller's last word, the beginning of the agent's first.
 """
 import argparse
 import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -19,23 +20,26 @@ root = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(root / "Tests/Faults"), str(root / "Tests/Speech")]
 import wordcode  # noqa: E402
 from faulty import FaultyHost  # noqa: E402
+from rows import report, row  # noqa: E402
 
 STAGES = {"deepgram": {"final_ms": 200}, "claude": {"first_byte_ms": 350, "token_ms": 10},
           "chatterbox": {"first_byte_ms": 150, "real_time_factor": 0.1}}
 QUESTION = ["q1", "q2", "q3", "q4"]
 #: What the issue asks of the mean, and of nine waits in ten.
 MEAN_MS, MOST_MS = 1000, 1500
+#: A connection on which something is asked sooner was opened for it.
+AHEAD_MS = 50
 
 
 class Emulator:
     """One vendor on loopback; it ends when its standard input closes."""
 
-    def __init__(self, provider: str):
+    def __init__(self, provider: str, timing: dict):
         self.process = subprocess.Popen([root / "Tests/Emulators/emulate", "--provider", provider], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         said = json.loads(self.process.stdout.readline())
         self.url, self.key, self._control = said["url"], said["key"], said["control"]
-        self.ask("POST", "/_control", {"timing": STAGES[provider]})
+        self.ask("POST", "/_control", {"timing": timing})
 
     def ask(self, method: str, path: str, body: dict | None = None) -> dict:
         request = urllib.request.Request(self._control + path, method=method, data=None if body is None else json.dumps(body).encode())
@@ -114,53 +118,68 @@ class Talk:
         return [entry["fact"]["waterfall"]["hostMs"] for entry in self.facts if entry["kind"] == "turnEnded"]
 
 
+def opened_in_turns(emulators: dict[str, Emulator], since: float) -> tuple[int, str]:
+    """Connections that a vendor got while calls were going on, which a turn then pays for: by the vendors' own logs.
+
+    A connection that is opened ahead is none: it is opened by a request without an answer worth logging, and stands idle afterwards.
+    """
+    count, notes = 0, []
+    for name in ("claude", "chatterbox"):
+        log = emulators[name].ask("GET", "/_log")["events"]
+        for event in log:
+            if event["kind"] != "accepted" or event["t"] < since:
+                continue
+            first = next((one["t"] for one in log if one["kind"] == "request" and one["connection"] == event["connection"]), math.inf)
+            if first - event["t"] < AHEAD_MS:
+                count += 1
+                notes.append(f"{name} {(event['t'] - since) / 1000:.1f} s")
+    return count, "; ".join(notes[:4])
+
+
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("binaries")
     options.add_argument("--calls", type=int, default=25)
     options.add_argument("--turns", type=int, default=20)
+    options.add_argument("--smoke", action="store_true", help="a few turns, shown and not judged")
     options = options.parse_args()
-    emulators = {name: Emulator(name) for name in STAGES}
+    calls, turns = (2, 3) if options.smoke else (options.calls, options.turns)
+    emulators = {name: Emulator(name, timing) for name, timing in STAGES.items()}
     try:
         with VendorHost(options.binaries, emulators) as host:
+            # Before the first call the host says its fixed lines once; that is nobody's turn.
+            began = time.monotonic() * 1000
             talks = []
-            for n in range(options.calls):
-                talks.append(Talk(host, f"talk{n}", options.turns))
+            for n in range(calls):
+                talks.append(Talk(host, f"talk{n}", turns))
                 time.sleep(0.2)
-            deadline = time.monotonic() + 60 + 12 * options.turns
+            deadline = time.monotonic() + 60 + 12 * turns
             for talk in talks:
                 talk.finish(deadline)
             waits = [wait for talk in talks for wait in talk.waits()]
             shares = sorted(share for talk in talks for share in talk.shares())
             log = host.said()
-        # A turn that opens a connection pays for it: after a call's first second the log of no vendor of HTTP may show one.
-        late = max(talk.began for talk in talks) * 1000 + 1000
-        opened = sum(event["t"] > late for name in ("claude", "chatterbox") for event in emulators[name].log("accepted"))
+        opened, notes = opened_in_turns(emulators, began)
     finally:
         for emulator in emulators.values():
             emulator.stop()
-    answered = sorted(wait for wait in waits if wait != float("inf"))
+    answered = sorted(wait for wait in waits if wait != math.inf)
     if not answered:
         print(f"No caller was answered. The host's log:\n{log}")
         return 1
-    mean, within = statistics.fmean(answered), sum(wait < MOST_MS for wait in answered) / len(waits)
+    late = len(waits) - sum(wait < MOST_MS for wait in waits)
+    missing = calls * turns - len(waits)
     rows = [
-        {"name": "mouth to ear, mean", "value": round(mean), "unit": "ms", "limit": MEAN_MS, "ok": mean < MEAN_MS},
-        {"name": "mouth to ear, p50", "value": round(answered[len(answered) // 2]), "unit": "ms"},
-        {"name": "mouth to ear, p95", "value": round(answered[len(answered) * 95 // 100]), "unit": "ms"},
-        {"name": f"answered within {MOST_MS} ms", "value": round(within * 100, 1), "unit": "%", "limit": 90, "ok": within >= 0.9},
-        {"name": "turns asked", "value": len(waits), "unit": "turns", "limit": options.calls * options.turns,
-         "ok": len(waits) == options.calls * options.turns},
-        {"name": "host's share of a turn, p99", "value": round(shares[len(shares) * 99 // 100], 1), "unit": "ms"},
-        {"name": "connections opened in a turn", "value": opened, "unit": "", "limit": 0, "ok": opened == 0},
+        row("mouth to ear, mean", statistics.fmean(answered), "ms", MEAN_MS, f"{len(answered)} turns of {calls} calls"),
+        row("mouth to ear, p50", answered[len(answered) // 2], "ms"),
+        row("mouth to ear, p95", answered[len(answered) * 95 // 100], "ms"),
+        row(f"not answered within {MOST_MS} ms", late / len(waits) * 100, "%", 10),
+        row("turns that were not asked", missing, "", 0, f"of {calls * turns}"),
+        row("host's share of a turn, p99", shares[len(shares) * 99 // 100], "ms"),
+        row("connections opened within a turn", opened, "", 0, notes or "by the vendors' own logs"),
     ]
-    for row in rows:
-        verdict = "" if "ok" not in row else "ok" if row["ok"] else "MISSED"
-        print(f"{row['name']:<34} {row['value']:>9} {row['unit']:<6} {row.get('limit', ''):>6} {verdict}")
-    reports = pathlib.Path(".build/reports")
-    reports.mkdir(parents=True, exist_ok=True)
-    (reports / "vendors.json").write_text(json.dumps({"calls": options.calls, "rows": rows}, indent=1) + "\n")
-    return 0 if all(row.get("ok", True) for row in rows) else 1
+    # A figure of a short run on a shared machine is shown, not judged.
+    return report(rows, "vendors", judge=not options.smoke)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,169 @@
+// A lab for measuring a host: native, so that two hundred and fifty calls do not make the measure late.
+//
+//     lab --calls N --seconds S --speech FILE     (raw samples: signed, 16 bit, 16 kHz)
+//
+// It listens, and says where: {"stt": PORT, "llm": PORT, "tts": PORT}. It then reads the port of the host's phone from its standard input,
+// rings, says {"up": N} when all calls are up, and after S seconds what it has found. It ends when its standard input does.
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+stages stage = {.final = 200, .finalize = 30, .interim = 200, .first_token = 250, .token = 15, .first_sound = 120};
+findings found;
+call_t calls[MOST_CALLS];
+unsigned call_count = 1;
+bool is_measuring;
+
+// Calls that are not up within so many seconds never will be.
+enum { UP_SECONDS = 60 };
+
+static unsigned seconds = 20;
+static int16_t *speech;
+static size_t samples;
+static alarm_t next_step;
+
+// MARK: Names
+
+enum { DIGITS = 3 };
+static const char PREFIX[] = "zq";
+
+static void letters(char *to, unsigned number) {
+  for (int i = DIGITS; i--; number /= 16) to[i] = (char)('a' + number % 16);
+}
+
+void name_call(char name[NAME_ROOM], const call_t *call, unsigned guess) {
+  strcpy(name, PREFIX);
+  letters(name + 2, call->id);
+  letters(name + 2 + DIGITS, guess);
+  name[2 + 2 * DIGITS] = 0;
+}
+
+static bool number(const char *from, unsigned *number) {
+  *number = 0;
+  for (int i = 0; i < DIGITS; i++) {
+    if (from[i] < 'a' || from[i] > 'p') return false;
+    *number = *number * 16 + (unsigned)(from[i] - 'a');
+  }
+  return true;
+}
+
+call_t *named_call(const char *text, size_t count, unsigned *guess) {
+  unsigned id, which;
+  for (size_t at = count < 2 + 2 * DIGITS ? 0 : count - (2 + 2 * DIGITS) + 1; at--;) {
+    if (memcmp(text + at, PREFIX, 2) || !number(text + at + 2, &id) || !number(text + at + 2 + DIGITS, &which)) continue;
+    if (id >= call_count || which >= GUESSES) continue;
+    if (guess) *guess = which;
+    return &calls[id];
+  }
+  return NULL;
+}
+
+// MARK: Signs
+
+enum { LEVEL = 9, LEAD = 8, BITS = 12 };
+static const int16_t LEADING[LEAD] = {LEVEL, -LEVEL, LEVEL, LEVEL, -LEVEL, -LEVEL, LEVEL, -LEVEL};
+
+void sign(int16_t frame[FRAME], const call_t *call) {
+  memcpy(frame, LEADING, sizeof LEADING);
+  for (int i = 0; i < BITS; i++) frame[LEAD + i] = call->id >> i & 1 ? LEVEL : -LEVEL;
+}
+
+call_t *signed_call(const int16_t *sound, size_t count) {
+  for (size_t at = 0; at + LEAD + BITS <= count; at++) {
+    if (memcmp(sound + at, LEADING, sizeof LEADING)) continue;
+    unsigned id = 0;
+    for (unsigned i = 0; i < BITS; i++) id |= (unsigned)(sound[at + LEAD + i] == LEVEL) << i;
+    if (id < call_count) return &calls[id];
+  }
+  return NULL;
+}
+
+// MARK: The run
+
+static void report(alarm_t *alarm) {
+  (void)alarm;
+  is_measuring = false;
+  phones_hang_up();
+  printf("{");
+  figures_print(&found.guess_to_screen, "guess_to_screen");
+  figures *all[] = {&found.clause_to_request, &found.sound_to_line, &found.wait, &found.added, &found.caller_late, &found.vendor_late};
+  const char *names[] = {"clause_to_request", "sound_to_line", "wait", "added", "caller_late", "vendor_late"};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    printf(", ");
+    figures_print(all[i], names[i]);
+  }
+  printf(", \"turns\": %u, \"unanswered\": %u, \"dried_up\": %u, \"hung_up\": %u, \"crossed\": %u, \"withdrawn\": %u", found.turns,
+         found.unanswered, found.dried_up, found.hung_up, found.crossed, found.withdrawn);
+  printf(", \"opened\": {\"stt\": %u, \"llm\": %u, \"tts\": %u}}\n", found.recognisers, found.models, found.voices);
+  fflush(stdout);
+}
+
+static void measure(alarm_t *alarm) {
+  is_measuring = true;
+  figures_forget(&found.caller_late);
+  figures_forget(&found.vendor_late);
+  printf("{\"up\": %u}\n", call_count);
+  fflush(stdout);
+  next_step.ring = report;
+  alarm_set(alarm, now_ns() + seconds * 1000 * MS);
+}
+
+// Every caller is in the middle of talk before anything counts.
+static void up(void) {
+  next_step.ring = measure;
+  alarm_set(&next_step, now_ns() + 10000 * MS);
+}
+
+static void never_up(alarm_t *alarm) {
+  (void)alarm;
+  fprintf(stderr, "lab: not all calls were answered\n");
+  exit(1);
+}
+
+static void told(int fd) {
+  char text[32];
+  ssize_t count = read(fd, text, sizeof text - 1);
+  if (count <= 0) return loop_stop();
+  text[count] = 0;
+  next_step.ring = never_up;
+  alarm_set(&next_step, now_ns() + UP_SECONDS * 1000 * MS);
+  phones_ring((uint16_t)atoi(text), speech, samples, up);
+}
+
+static void load(const char *path) {
+  struct stat about;
+  FILE *file = fopen(path, "rb");
+  if (!file || fstat(fileno(file), &about) || !(speech = malloc((size_t)about.st_size))) {
+    perror(path);
+    exit(1);
+  }
+  samples = fread(speech, sizeof *speech, (size_t)about.st_size / sizeof *speech, file);
+  fclose(file);
+}
+
+int main(int count, char **words) {
+  static const struct option options[] = {
+    {"calls", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'}, {"speech", required_argument, NULL, 'w'}, {0}};
+  for (int which; (which = getopt_long(count, words, "", options, NULL)) != -1;) {
+    if (which == 'c') call_count = (unsigned)atoi(optarg);
+    else if (which == 's') seconds = (unsigned)atoi(optarg);
+    else if (which == 'w') load(optarg);
+    else return 2;
+  }
+  if (!samples || !call_count || call_count > MOST_CALLS) {
+    fprintf(stderr, "usage: lab --calls N --seconds S --speech FILE\n");
+    return 2;
+  }
+  loop_open();
+  printf("{\"stt\": %u, \"llm\": %u, \"tts\": %u}\n", recogniser_open(), model_open(), voice_open());
+  fflush(stdout);
+  loop_watch(STDIN_FILENO, told);
+  loop_run();
+  return 0;
+}
