@@ -65,6 +65,7 @@ final class HTTPService: @unchecked Sendable {
   private func origin(of address: Address, _ client: ServiceClient) -> Origin {
     let name = "\(address.isSecure ? "https" : "http")://\(address.authority) \(client.caFile) \(client.proxy)"
     if let known = origins[name] { return known }
+    if origins.count >= Limits.origins { origins = origins.filter { !$0.value.isIdle } }
     let made = Origin()
     origins[name] = made
     return made

@@ -2,9 +2,9 @@
 
 import CCurl
 
-/// A host that requests go to. On the network's thread; lives as long as the process, because connections outlive their requests.
+/// A host that requests go to. On the network's thread.
 final class Origin {
-  /// Connections that are open or being opened.
+  /// Connections that are open or being opened. Never given back: a connection outlives its request, and counts itself out at its end.
   let open: UnsafeMutablePointer<Int32>
   /// How many each session of a provider uses at a time, by the provider.
   private var uses: [ObjectIdentifier: (client: ServiceClient, perSession: Int)] = [:]
@@ -22,6 +22,9 @@ final class Origin {
   }
 
   func isForgotten(by client: ServiceClient) { uses[ObjectIdentifier(client)] = nil }
+
+  /// Nobody is connected, and nobody will be soon.
+  var isIdle: Bool { open.pointee == 0 && uses.isEmpty }
 
   /// How many more are to be opened so that every session finds its own, whichever of them ask at the same time, and one is to spare for a
   /// request that takes the place of a cancelled one; no more at once than one call of `warm` may ask for, since a host that is down has
