@@ -166,7 +166,8 @@ let testTargets: [Target] = [
   plugin("Faults", "Tests/Faults/Plugin", ["Sound"]),
   .executableTarget(
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
-  tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["Conformance", "PluginABI", "Vox", "conformance-case"]),
+  tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["CommonHarness", "Conformance", "PluginABI", "Vox", "conformance-case"]),
+  room("CommonHarness", "Tests/Unit/CommonHarness", []),
   room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
   room(
     "ProviderHarness", "Tests/Unit/ProviderHarness",
@@ -190,7 +191,7 @@ let testTargets: [Target] = [
     name: "services-probe", dependencies: ["Services", "Base", "PluginABI", "Vox"], path: "Tests/Fixtures/Services", swiftSettings: strict),
   tests("ServicesTests", "Tests/Unit/ServicesTests", ["Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit"]),
   tests("WebSocketTests", "Tests/Unit/WebSocketTests", ["WebSocket"]),
-  tests("LoaderTests", "Tests/Unit/LoaderTests", ["Loader", "Base", "Config", "Vox", "PluginABI"]),
+  tests("LoaderTests", "Tests/Unit/LoaderTests", ["CommonHarness", "Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",
     ["Calls", "Base", "PluginABI", "Vox", "Speech", "Media", "Loader", "Journal", "Tenants", "Failover", "PluginKit"]),
@@ -216,12 +217,12 @@ let testTargets: [Target] = [
   tests("WavPhoneTests", "Tests/Unit/WavPhoneTests", ["PluginABI", "Vox", "Sound", "WavCaller", "PluginHarness"]),
   tests("WebPhoneTests", "Tests/Unit/WebPhoneTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
-  tests("SoundTests", "Tests/Unit/SoundTests", ["Sound"]),
-  tests("MediaTests", "Tests/Unit/MediaTests", ["Media", "Sound", "Kernels"]),
+  tests("SoundTests", "Tests/Unit/SoundTests", ["CommonHarness", "Sound"]),
+  tests("MediaTests", "Tests/Unit/MediaTests", ["CommonHarness", "Media", "Sound", "Kernels"]),
   .executableTarget(name: "journal-writer", dependencies: ["Journal", "Base"], path: "Tests/Fixtures/Journal", swiftSettings: strict),
   tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base", "journal-writer"]),
-  tests("ConfigTests", "Tests/Unit/ConfigTests", ["Config", "Base", "Vox"]),
-  tests("TenantsTests", "Tests/Unit/TenantsTests", ["Tenants", "Config", "Base", "Failover", "Vox"]),
+  tests("ConfigTests", "Tests/Unit/ConfigTests", ["CommonHarness", "Config", "Base", "Vox"]),
+  tests("TenantsTests", "Tests/Unit/TenantsTests", ["CommonHarness", "Tenants", "Config", "Base", "Failover", "Vox"]),
 ]
 
 /// The readers of strangers' bytes: tried with random input by the unit tests, and by libFuzzer, whose main nothing else could be linked with.

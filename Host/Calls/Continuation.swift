@@ -3,10 +3,13 @@
 /// Takes the second answer as it streams, and gives what is to be said of it: nothing twice, nothing left out.
 ///
 /// A model that is asked to go on usually does, but some begin again. Whoever repeats what was said is followed silently to its end.
-/// Whoever begins again in other words is taken up at the first sentence that the caller has not heard the like of.
+/// Whoever begins as what was said began, and goes on in other words, is taken up at the first sentence that the caller has not heard
+/// the like of: that may be the very first, because sentences of an answer often begin alike.
 struct Continuation {
   /// So many words in common at the beginning are no accident.
   private static let tellingWords = 3
+  /// A sentence says the same when more of its words than this share were said already.
+  private static let likeness = 2.0 / 3
 
   private enum State {
     /// Still the same words as were said: so many of them.
@@ -17,7 +20,10 @@ struct Continuation {
   }
 
   private let said: [String]
+  /// Those that were said to their end.
   private let sentences: Int
+  /// What was said may be a whole answer: it does not end within a sentence.
+  let mayBeWhole: Bool
   private var state: State
   private var pending = ""
 
@@ -26,6 +32,7 @@ struct Continuation {
     self.said = said.split(whereSeparator: \.isWhitespace).map { Self.plain($0) }.filter { !$0.isEmpty }
     // The last of them is not over: whoever begins again says it anew.
     sentences = said.split(omittingEmptySubsequences: false) { ".!?".contains($0) }.dropLast().count { $0.contains(where: \.isLetter) }
+    mayBeWhole = said.last { !$0.isWhitespace && !"\"')]”’»".contains($0) }.map { ".!?…。！？".contains($0) } ?? false
     state = self.said.isEmpty ? .passing : .comparing(0)
   }
 
@@ -63,6 +70,10 @@ struct Continuation {
       case .skipping(0): state = .passing
       case .skipping(let count):
         guard let end = endOfSentence(isEnd) else { return "" }
+        guard wasSaid(pending[..<end]) else {
+          state = .passing
+          continue
+        }
         pending = String(pending[end...])
         state = .skipping(count - 1)
       }
@@ -76,6 +87,11 @@ struct Continuation {
   private mutating func release() -> String {
     defer { pending = "" }
     return ""
+  }
+
+  private func wasSaid(_ sentence: Substring) -> Bool {
+    let words = sentence.split(whereSeparator: \.isWhitespace).map { Self.plain($0) }.filter { !$0.isEmpty }
+    return words.isEmpty || Double(words.count(where: said.contains)) > Double(words.count) * Self.likeness
   }
 
   private func nextWord(_ isEnd: Bool) -> (String, String.Index)? {

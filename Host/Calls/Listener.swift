@@ -41,9 +41,11 @@ final class Listener: WorkRunOwner, TimerTarget {
     var isNoted = false
 
     /// What is new of them beside guesses that were taken without their finals: most of these stand again at the beginning.
+    ///
+    /// Only of guesses whose sound is mostly theirs. Who says "no" and, after a breath, "no, on friday" has said it twice, although a
+    /// guess often reaches a little into what comes next.
     func without(_ guesses: [Words]) -> Words {
-      guard !guesses.isEmpty else { return self }
-      let guess = guesses.flatMap { $0.text.split(separator: " ") }
+      let guess = guesses.filter { $0.isMostly(in: self) }.flatMap { $0.text.split(separator: " ") }
       let all = text.split(separator: " ")
       let known = zip(all, guess).count { $0.lowercased() == $1.lowercased() }
       guard !guess.isEmpty, known * 2 > guess.count else { return self }
@@ -54,6 +56,12 @@ final class Listener: WorkRunOwner, TimerTarget {
 
     /// Both tell of some of the same sound; without times there is but one guess at a time.
     func isAbout(theSoundOf other: Words) -> Bool { end == 0 || other.end == 0 || start < other.end && end > other.start }
+
+    private func isMostly(in other: Words) -> Bool {
+      guard end > 0, other.end > 0 else { return true }
+      let (from, to) = (max(start, other.start), min(end, other.end))
+      return from < to && (to - from) * 2 > end - start
+    }
   }
 
   /// How much of the caller's sound is kept for a recogniser that takes over.

@@ -223,8 +223,8 @@ final class Thinker: WorkRunOwner {
 
   private func isOutput(_ result: JSONValue, of run: WorkRun) -> Bool {
     if result["end_call"] != nil || result["transfer"] != nil || result["expect"] != nil { return true }
-    // Asked to go on where another broke off, a model may find that all has been said.
-    return result["stop"]?.string == "end" && answer(of: run).map { $0.continuation != nil && !$0.given.isEmpty } ?? false
+    // Asked to go on where another broke off, a model may find that all has been said; but not in the middle of a sentence.
+    return result["stop"]?.string == "end" && answer(of: run)?.continuation?.mayBeWhole ?? false
   }
 
   func run(_ run: WorkRun, event: ProviderEvent, from session: ProviderSession) {

@@ -9,7 +9,7 @@ public final class AnswerQueue {
   private enum Item {
     case text(String)
     case thought(String)
-    case call(id: String, name: String, arguments: JSONValue)
+    case call(ToolCall)
     case end(() -> Void)
   }
 
@@ -36,7 +36,7 @@ public final class AnswerQueue {
   }
 
   /// A tool is to be called. Arguments that are too long for an event fail the op.
-  public func call(id: String, name: String, arguments: JSONValue) { put([.call(id: id, name: name, arguments: arguments)]) }
+  public func call(_ call: ToolCall) { put([.call(call)]) }
 
   /// - Parameter end: ends the op, once everything before is with the host.
   public func end(_ end: @escaping () -> Void) { put([.end(end)]) }
@@ -63,13 +63,13 @@ public final class AnswerQueue {
       if result == .ok { texts += 1 }
       return result
     case .thought(let data): return op.text(data, kind: .opaque)
-    case .call(let id, let name, let arguments):
-      guard id.utf8.count + name.utf8.count + arguments.text.utf8.count <= Self.longestJSON else {
+    case .call(let call):
+      guard call.id.utf8.count + call.name.utf8.count + call.arguments.text.utf8.count <= Self.longestJSON else {
         op.failed(
-          ProviderError(.invalid, "The arguments for \(name.prefix(64)) are too long.", effects: .maybe, code: "arguments_too_long"))
+          ProviderError(.invalid, "The arguments for \(call.name.prefix(64)) are too long.", effects: .maybe, code: "arguments_too_long"))
         return .stale
       }
-      return op.toolCall(id: id, name: name, arguments: arguments)
+      return op.toolCall(id: call.id, name: call.name, arguments: call.arguments)
     case .end(let end):
       end()
       return .ok

@@ -13,6 +13,13 @@ extension HTTPHead {
   public func error(_ message: String = "", code: String = "", requestID: String = "request-id") -> ProviderError {
     ProviderError(
       httpStatus: status, message, code: code, retryAfter: headers["retry-after"],
-      requestID: headers[requestID] ?? headers["x-request-id"] ?? "")
+      retryAfterMs: headers["retry-after-ms"], requestID: headers[requestID] ?? headers["x-request-id"] ?? "")
+  }
+
+  /// The content type, short enough for a sentence, when it is of none of the kinds that were asked for, such as a proxy's page in
+  /// place of `audio/`; nil when it may be. A server that names none is believed.
+  public func otherType(than expected: [String]) -> String? {
+    guard let type = headers["content-type"]?.lowercased(), !type.isEmpty, !expected.contains(where: type.hasPrefix) else { return nil }
+    return String(type.prefix(60))
   }
 }

@@ -80,23 +80,28 @@ public final class Op: @unchecked Sendable {
   }
 
   /// What was heard (`final` or not), or when which word is said. Times are samples of the op.
+  ///
+  /// - Parameter language: that was spoken, BCP 47; empty = the one asked for.
   @discardableResult
   public func words(
-    _ kind: EventKind, text: String, start: UInt64, end: UInt64, final: Bool = false, confidence: Int = 0,
+    _ kind: EventKind, text: String, start: UInt64, end: UInt64, final: Bool = false, confidence: Int = 0, language: String = "",
     words: [vox_word] = []
   ) -> PushResult {
     withView(text) { view in
-      words.withUnsafeBufferPointer { words in
-        var event = vox_ev_words()
-        event.h = Layout.head(
-          vox_ev_words.self, kind, flags: final ? UInt16(VOX_TRANSCRIPT_FINAL) : 0, target: session, op: handle)
-        event.start = start
-        event.end = end
-        event.nwords = UInt32(words.count)
-        event.confidence = UInt16(clamping: confidence)
-        event.text = view
-        event.words = words.baseAddress
-        return send(event)
+      withView(language) { language in
+        words.withUnsafeBufferPointer { words in
+          var event = vox_ev_words()
+          event.h = Layout.head(
+            vox_ev_words.self, kind, flags: final ? UInt16(VOX_TRANSCRIPT_FINAL) : 0, target: session, op: handle)
+          event.start = start
+          event.end = end
+          event.nwords = UInt32(words.count)
+          event.confidence = UInt16(clamping: confidence)
+          event.text = view
+          event.language = language
+          event.words = words.baseAddress
+          return send(event)
+        }
       }
     }
   }

@@ -15,6 +15,8 @@ public final class PluginDefinition: Sendable {
   public let manifest: String
   /// The schema of each setting that the manifest knows, by name.
   let properties: [String: JSONValue]
+  /// The traits of its role as a voice; null without one.
+  let voice: JSONValue
   let makeProvider: @Sendable (Host, JSONValue) throws -> any Provider
 
   /// - Parameters:
@@ -23,7 +25,9 @@ public final class PluginDefinition: Sendable {
   ///     with that error's sentence.
   public init(manifest: String, makeProvider: @escaping @Sendable (Host, JSONValue) throws -> any Provider) {
     self.manifest = manifest
-    properties = (try? JSONValue(parsing: manifest))?["settings"]?["properties"]?.object ?? [:]
+    let json = (try? JSONValue(parsing: manifest)) ?? .null
+    properties = json["settings"]?["properties"]?.object ?? [:]
+    voice = json["roles"]?[Role.tts.rawValue] ?? .null
     self.makeProvider = makeProvider
   }
 

@@ -43,8 +43,9 @@ public struct SettingValues: Sendable {
     return url.hasSuffix("/") ? String(url.dropLast()) : url
   }
 
-  /// How long the steps of a request may take: `connect_ms`, `first_byte_ms` and `stall_ms`.
+  /// How long the steps of a request may take: `connect_ms`, `first_byte_ms`, `stall_ms` and `total_ms`.
   public var deadlines: HTTPClient.Deadlines {
-    HTTPClient.Deadlines(connectMs: whole("connect_ms"), firstByteMs: whole("first_byte_ms"), stallMs: whole("stall_ms"))
+    HTTPClient.Deadlines(
+      connectMs: whole("connect_ms"), firstByteMs: whole("first_byte_ms"), stallMs: whole("stall_ms"), totalMs: whole("total_ms"))
   }
 }

@@ -78,6 +78,20 @@ extension ChatMessage.Part {
   }
 }
 
+/// A call of a tool, as a model has made it.
+public struct ToolCall: Hashable, Sendable {
+  public let id: String
+  public let name: String
+  /// An object.
+  public let arguments: JSONValue
+
+  public init(id: String, name: String, arguments: JSONValue) {
+    self.id = id
+    self.name = name
+    self.arguments = arguments
+  }
+}
+
 /// A tool as the model sees it.
 public struct ToolDescription: Hashable, Sendable {
   public var name: String

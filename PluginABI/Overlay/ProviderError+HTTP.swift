@@ -8,7 +8,11 @@ extension ProviderError {
   ///   - message: one sentence for a tenant, usually the vendor's; empty = a plain one.
   ///   - code: the vendor's stable code; empty = `http_STATUS`.
   ///   - retryAfter: the header of that name. Only seconds are read (RFC 9110, section 10.2.3), a day at most.
-  public init(httpStatus status: Int, _ message: String = "", code: String = "", retryAfter: String? = nil, requestID: String = "") {
+  ///   - retryAfterMs: `retry-after-ms`, which some vendors send beside it; it is finer and wins.
+  public init(
+    httpStatus status: Int, _ message: String = "", code: String = "", retryAfter: String? = nil, retryAfterMs: String? = nil,
+    requestID: String = ""
+  ) {
     let (cls, scope, effects): (ErrorClass, ErrorScope, SideEffects) =
       switch status {
       case 401, 403: (.auth, .account, .none)
@@ -20,10 +24,14 @@ extension ProviderError {
       case 500...: (.unavailable, .op, .maybe)
       default: (.invalid, .op, .none)
       }
-    let seconds = retryAfter.flatMap { Double($0) } ?? 0
+    let fine = retryAfterMs.flatMap { Double($0) } ?? 0
+    let waitMs = fine > 0 ? fine : (retryAfter.flatMap { Double($0) } ?? 0) * 1000
     self.init(
       cls, message.isEmpty ? "the provider answered with HTTP status \(status)" : message, scope: scope, effects: effects,
-      code: code.isEmpty ? "http_\(status)" : code, retryAfterMs: seconds > 0 ? UInt32(min(seconds, 86_400) * 1000) : 0,
+      code: code.isEmpty ? "http_\(status)" : code, retryAfterMs: waitMs > 0 ? UInt32(min(waitMs, Self.longestWaitMs)) : 0,
       wireStatus: Int32(clamping: status), requestID: requestID)
   }
+
+  /// Nobody waits for longer than a day.
+  private static let longestWaitMs = 86_400_000.0
 }

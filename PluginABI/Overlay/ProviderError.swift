@@ -69,12 +69,16 @@ public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible 
       wireStatus: e.wire_status, requestID: e.request_id.string, detail: e.detail.string)
   }
 
-  /// Lends the error in the form of the ABI for the length of `body`.
+  /// An error must fit an event with everything in it, whatever a stranger wrote into it: bytes of code and request, of the sentences.
+  private static let longestName = 128
+  private static let longestSentence = 1_024
+
+  /// Lends the error in the form of the ABI for the length of `body`. Texts that are longer than an error's are cut.
   public func withVox<R>(_ body: (vox_error) -> R) -> R {
-    withView(code) { code in
-      withView(requestID) { requestID in
-        withView(message) { message in
-          withView(detail) { detail in
+    withView(code.cut(to: Self.longestName)) { code in
+      withView(requestID.cut(to: Self.longestName)) { requestID in
+        withView(message.cut(to: Self.longestSentence)) { message in
+          withView(detail.cut(to: Self.longestSentence)) { detail in
             body(
               vox_error(
                 struct_size: UInt32(MemoryLayout<vox_error>.size), cls: cls.rawValue, scope: scope.rawValue,
@@ -84,5 +88,15 @@ public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible 
         }
       }
     }
+  }
+}
+
+extension String {
+  /// At most so many bytes of UTF-8, cut between scalars: one character of a stranger's may have any length.
+  fileprivate func cut(to limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    var end = utf8.index(startIndex, offsetBy: limit)
+    while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+    return String(unicodeScalars[..<end])
   }
 }

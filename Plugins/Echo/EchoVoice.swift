@@ -21,6 +21,8 @@ final class EchoVoice: Session {
   }
 
   func start(_ op: Op, _ request: Request) throws {
+    // What the setting `voice` may be.
+    if request.kind == OpKind.voices { return op.completed(["voices": [["id": "0"], ["id": "1"]]]) }
     guard request.kind == OpKind.say else { throw unknown(request) }
     let (host, rate, voice, text) = (host, rate, voice, request.text)
     let words = text.split { $0 == " " || $0 == "\n" || $0 == "\t" }

@@ -1,4 +1,4 @@
-// `patchbay doctor NAME --paid`: a provider's tiny piece of real work.
+// `patchbay doctor NAME --paid`: a provider's tiny piece of real work; `patchbay plugins show NAME --voices`: a question to it.
 
 import Loader
 import Runtime
@@ -30,10 +30,12 @@ struct PaidCall {
   }
 
   /// Makes the call.
-  func make() throws(Stop) -> [TrialResult] {
+  ///
+  /// - Parameter question: the kind of an op that is asked instead of work.
+  func make(question: UInt16? = nil) throws(Stop) -> [TrialResult] {
     let name = provider.file.name
     do throws(ProviderError) {
-      return try Trial(provider.file, library: provider.library, secretsFolder: secretsFolder).run(roles) {
+      return try Trial(provider.file, library: provider.library, secretsFolder: secretsFolder).run(roles, question: question) {
         Screen.complain("\(name): \(Screen.plain($0))")
       }
     } catch { throw Stop(.failed, "\(name): \(error)") }

@@ -29,13 +29,19 @@ struct Plugins: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what a provider is and can do.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show what a provider is and can do.",
+      discussion: "With --voices or --models it asks the vendor, with the provider's credentials; that costs nothing.")
 
     @OptionGroup var host: HostOptions
     @Argument(help: "The provider's name.") var name: String
+    @Flag(help: "List the vendor's voices instead.") var voices = false
+    @Flag(help: "List the vendor's models instead.") var models = false
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
+      if voices { return try ask("voices", OpKind.voices, in: [.tts]) }
+      if models { return try ask("models", OpKind.models, in: [.llm, .stt]) }
       let listing = try PluginListing.find(host)
       guard let provider = listing.providers.first(where: { $0.name == name }) else {
         let known = listing.providers.map(\.name).joined(separator: ", ")
@@ -43,6 +49,17 @@ struct Plugins: ParsableCommand {
       }
       if json { return Screen.json(provider.json) }
       PluginView(provider).lines.forEach { Screen.line($0) }
+    }
+
+    private func ask(_ what: String, _ question: UInt16, in roles: Set<Role>) throws(Stop) {
+      let scan = ProviderScan(folder: host.providers, libraries: host.libraries)
+      guard let provider = scan[name] else { throw Stop(.usage, "there is no provider '\(name)' in \(host.providers)") }
+      let able = provider.manifest.map { manifest in roles.filter { manifest.roles[$0] != nil } } ?? []
+      guard let role = able.min(by: { $0.name < $1.name }) ?? roles.first else { return }
+      let call = try PaidCall(provider, scan, secretsFolder: host.providers, role: role.name)
+      let list = VendorList(what, try call.make(question: question))
+      if json { Screen.json(list.json) } else { list.lines.forEach { Screen.line($0) } }
+      if list.failure != nil { throw Stop(.failed, "") }
     }
   }
 

@@ -45,7 +45,8 @@ typedef struct vox_open {
 } vox_open;
 VOX_SIZE(vox_open, 72);
 
-/* Op kinds that every role may know. Role headers count from 16. */
+/* Op kinds that every role may know. Role headers count from 16. VOICES completes with {"voices":[{"id","name","languages":[],"rate"}]},
+ * MODELS with {"models":[{"id","name","languages":[]}]}; all but the ids are optional, and so is "more": true where there are others. */
 enum { VOX_OP_WARM = 1, VOX_OP_PROBE = 2, VOX_OP_VOICES = 3, VOX_OP_MODELS = 4 };
 
 /* A piece of work. `text` is the main text of kinds that have one (SAY, QUERY), so that a plugin without a

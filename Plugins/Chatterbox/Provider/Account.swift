@@ -15,20 +15,17 @@ final class ChatterboxAccount: Account {
   private let port: AccountPort
 
   init(_ port: AccountPort) throws {
-    guard let http = HTTPClient(port.host) else {
-      throw ProviderError(.invalid, "Chatterbox needs the host's service vox.http/0", scope: .provider)
-    }
     self.port = port
-    self.http = http
+    http = try port.httpClient()
     server = try ServerSettings(port.settings, key: port.secrets["api_key"] ?? "")
     port.ready()
   }
 
   func open(_ port: SessionPort) throws -> any Session {
-    let settings = VoiceSettings(port.settings, server.dialect)
+    let settings = try VoiceSettings(port.settings, server.dialect)
     if !port.isControl {
       // As many as texts are said at a time: the next one is asked for while one still comes.
-      http.warm(server.base, connections: Voice.maxOps)
+      http.warm(server.base, connections: plugin.mostTexts)
       wakeWorker(settings)
     }
     let voice = Voice(port, self, settings)

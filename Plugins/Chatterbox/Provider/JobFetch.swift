@@ -96,7 +96,7 @@ final class JobFetch: Fetch {
       // The link leads away from RunPod: the key stays here.
       return try send(Order(method: "GET", url: value, isSigned: false))
     }
-    guard let bytes = sieve.bytes(value) else { throw Errors.unreadable("sound that is no base64") }
+    guard let bytes = sieve.bytes(value) else { throw ChatterboxError.unreadable("sound that is no base64") }
     tell(.sound(bytes))
   }
 
@@ -113,11 +113,8 @@ final class JobFetch: Fetch {
       switch event.what {
       case .head(let head):
         self.head = head
-        if isLink, head.isSuccess,
-          let error = Errors.wrongType(
-            head.headers["content-type"], expected: ["audio/", "application/octet-stream", "binary/octet-stream"])
-        {
-          throw error
+        if isLink, head.isSuccess, let type = head.otherType(than: ["audio/", "application/octet-stream", "binary/octet-stream"]) {
+          throw ChatterboxError.unreadable("\(type) where audio/ was asked for")
         }
       case .body(let bytes): try take(bytes)
       case .done:
@@ -136,18 +133,21 @@ final class JobFetch: Fetch {
   private func take(_ bytes: [UInt8]) throws(ProviderError) {
     if isLink, head?.isSuccess == true { return tell(.sound(bytes)) }
     body += try sieve.feed(bytes)
-    guard body.count <= Self.answerLimit else { throw Errors.unreadable("more than \(Self.answerLimit) bytes about a job") }
+    guard body.count <= Self.answerLimit else { throw ChatterboxError.unreadable("more than \(Self.answerLimit) bytes about a job") }
   }
 
   private func done() throws(ProviderError) {
-    guard let head else { throw Errors.cutShort }
-    let text = String(decoding: body, as: UTF8.self)
-    guard head.isSuccess else { throw Errors.answered(head.status, text, retryAfter: head.headers["retry-after"], isRunPod: true) }
+    guard let head else { throw ChatterboxError.cutShort }
+    guard head.isSuccess else {
+      throw ChatterboxError.answered(status: head.status, body: body, retryAfter: head.headers["retry-after"])
+    }
     guard !isLink else {
       isLink = false
       return advance()
     }
-    guard let json = try? JSONValue(parsing: text) else { throw Errors.unreadable("no JSON about a job") }
+    guard let json = try? body.withUnsafeBufferPointer({ try JSONValue(parsing: $0) }) else {
+      throw ChatterboxError.unreadable("no JSON about a job")
+    }
     let actions = job.answered(json, at: owner.nowMs)
     if isOrphan {
       if let path = job.cancelPath { owner.cancelJob(path) }

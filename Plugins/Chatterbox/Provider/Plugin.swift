@@ -34,7 +34,7 @@ let plugin = PluginDefinition(
           "cfg_weight": {"type": "number", "minimum": 0, "maximum": 1, "description": "original model only; default: the server's"},
           "seed": {"type": "integer", "description": "the same seed, the same sound; default: the server's"},
           "speed": {"type": "number", "minimum": 0.25, "maximum": 4, "description": "a factor, where the server stretches time"},
-          "extra_body": {"type": "object", "description": "laid over every request's JSON"},
+          "extra_body": {"type": "object", "default": {}, "description": "laid over every request's JSON"},
           "tag_policy": {"enum": ["pass", "strip"], "default": "pass", "description": "strip for models other than Turbo, which read [laugh] aloud"},
           "first_chars": {"type": "integer", "minimum": 20, "maximum": 500, "default": 80,
             "description": "characters of the first passage where the server does not stream: shorter sounds sooner"},
@@ -42,11 +42,11 @@ let plugin = PluginDefinition(
             "description": "characters of every further passage; servers that stream are given the whole text"},
           "parallel_requests": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1,
             "description": "passages in the making at a time, per call; a GPU makes one"},
-          "connect_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 60000, "default": 3000, "description": "ms for name, TCP and TLS"},
-          "first_byte_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 15000,
+          "connect_ms": {"type": "integer", "minimum": 100, "maximum": 60000, "default": 3000, "description": "ms for name, TCP and TLS"},
+          "first_byte_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 15000,
             "description": "ms until an answer begins; without streaming that is when the passage is made"},
-          "stall_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 15000, "description": "the longest gap in an answer, ms"},
-          "request_timeout_ms": {"type": "integer", "minimum": 1000, "maximum": 600000, "default": 120000, "description": "ms for one whole answer"},
+          "stall_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 15000, "description": "the longest gap in an answer, ms"},
+          "total_ms": {"type": "integer", "minimum": 1000, "maximum": 600000, "default": 120000, "description": "ms for one whole answer"},
           "endpoint_id": {"type": "string", "description": "RunPod: the endpoint; default: chatterbox-turbo for runpod-public"},
           "job_call": {"enum": ["stream", "status", "runsync"],
             "description": "RunPod: how a job's sound is fetched; default: stream for runpod-queue, runsync for runpod-public"},
@@ -66,7 +66,7 @@ let plugin = PluginDefinition(
       "hosts": ["api.runpod.ai", "*.api.runpod.ai", "*.proxy.runpod.net", "*.runpod.ai"]
     }
     """#
-) { host, settings in ChatterboxProvider() }
+) { _, _ in ChatterboxProvider() }
 
 @c(vox_plugin_entry) public func entry(_ min: UInt32, _ max: UInt32, _ why: UnsafeMutablePointer<vox_view>)
   -> UnsafeRawPointer?

@@ -15,23 +15,24 @@ struct ServerSettings {
 
   /// - Throws: class `auth` or `invalid`, scope `account`, naming the setting that is missing.
   init(_ json: JSONValue, key: String) throws(ProviderError) {
-    dialect = json["dialect"]?.string.flatMap(Dialect.init) ?? .openAISpeech
-    var base = json["base_url"]?.string ?? ""
-    while base.last == "/" { base.removeLast() }
+    let values = try SettingValues(json, of: plugin, scope: .account)
+    dialect = Dialect(rawValue: values.text("dialect")) ?? .openAISpeech
+    let base = values.address("base_url")
     self.base = base.isEmpty ? dialect.base : base
-    endpoint = json["endpoint_id"]?.string ?? (dialect == .runPodPublic ? "chatterbox-turbo" : "")
+    endpoint = values["endpoint_id"]?.string ?? (dialect == .runPodPublic ? "chatterbox-turbo" : "")
     if dialect == .runPodQueue, endpoint.isEmpty {
-      throw ProviderError(.invalid, "the dialect runpod-queue needs the setting endpoint_id", scope: .account)
+      throw ProviderError(.invalid, "the dialect runpod-queue needs the setting endpoint_id", scope: .account, code: "bad_setting")
     }
-    let scheme = json["auth_scheme"]?.string ?? (key.isEmpty ? "none" : "bearer")
+    let scheme = values["auth_scheme"]?.string ?? (key.isEmpty ? "none" : "bearer")
     if key.isEmpty, scheme != "none" || dialect.isRunPod {
-      throw ProviderError(.auth, "the secret api_key is missing", scope: .account)
+      throw ProviderError(
+        .auth, "The secret 'api_key' is missing: what the server or RunPod asks for.", scope: .account, code: "secret_missing")
     }
     headers =
       switch scheme {
       case "bearer": [Header("Authorization", "Bearer \(key)")]
       case "basic": [Header("Authorization", "Basic \(Data(key.utf8).base64EncodedString())")]
-      case "header": [Header(json["auth_header"]?.string ?? "X-API-Key", key)]
+      case "header": [Header(values.text("auth_header"), key)]
       default: []
       }
   }
@@ -55,46 +56,44 @@ struct VoiceSettings {
   let outputPath: String
   let warmUpText: String
 
-  init(_ json: JSONValue, _ dialect: Dialect) {
-    func number(_ name: String, _ otherwise: Int) -> Int { json[name]?.int ?? otherwise }
-    options = Self.options(json, dialect)
-    let told = json["stream_mode"]?.string.flatMap(StreamMode.init) ?? .none
+  init(_ json: JSONValue, _ dialect: Dialect) throws(ProviderError) {
+    let values = try SettingValues(json, of: plugin)
+    options = Self.options(values, dialect)
+    let told = StreamMode(rawValue: values.text("stream_mode")) ?? .none
     mode = dialect.isRunPod ? .none : dialect == .travisvn ? .wav : told
-    format = json["response_format"]?.string ?? "wav"
+    format = values.text("response_format")
     // Events carry sound without a header, and so does whoever was asked for it.
-    rawRate = mode == .sse || format == "pcm" ? UInt32(clamping: number("sample_rate", 24_000)) : nil
-    strips = json["tag_policy"]?.string == "strip"
+    rawRate = mode == .sse || format == "pcm" ? UInt32(clamping: values.whole("sample_rate")) : nil
+    strips = values.text("tag_policy") == "strip"
     // A server that streams begins with its own first sentence; one that does not is slowest with a long one.
     let streams = mode != .none
-    firstChars = streams ? Self.longestText : number("first_chars", 80)
-    maxChars = streams ? Self.longestText : number("max_chars_per_request", 200)
-    parallel = number("parallel_requests", 1)
-    deadlines = HTTPClient.Deadlines(
-      connectMs: number("connect_timeout_ms", 3_000), firstByteMs: number("first_byte_timeout_ms", 15_000),
-      stallMs: number("stall_timeout_ms", 15_000), totalMs: number("request_timeout_ms", 120_000))
-    jobCall = json["job_call"]?.string.flatMap(JobCall.init) ?? (dialect == .runPodPublic ? .runsync : .stream)
-    runsyncWaitMs = number("runsync_wait_ms", 10_000)
-    patience = Job.Patience(pollMs: number("poll_ms", 150), queueMs: number("cold_start_timeout_ms", 30_000))
-    outputPath = json["output_path"]?.string ?? ""
-    warmUpText = json["warm_up_text"]?.string ?? ""
+    firstChars = streams ? Self.longestText : values.whole("first_chars")
+    maxChars = streams ? Self.longestText : values.whole("max_chars_per_request")
+    parallel = values.whole("parallel_requests")
+    deadlines = values.deadlines
+    jobCall = JobCall(rawValue: values.text("job_call")) ?? (dialect == .runPodPublic ? .runsync : .stream)
+    runsyncWaitMs = values.whole("runsync_wait_ms")
+    patience = Job.Patience(pollMs: values.whole("poll_ms"), queueMs: values.whole("cold_start_timeout_ms"))
+    outputPath = values.text("output_path")
+    warmUpText = values.text("warm_up_text")
   }
 
   /// travisvn takes 3,000 characters; nobody documents less.
   private static let longestText = 3_000
 
-  private static func options(_ json: JSONValue, _ dialect: Dialect) -> VoiceOptions {
+  private static func options(_ values: SettingValues, _ dialect: Dialect) -> VoiceOptions {
     var options = VoiceOptions()
-    options.model = json["model"]?.string ?? options.model
-    options.voice = json["voice"]?.string ?? dialect.voice
-    options.referenceAudio = json["reference_audio"]?.string ?? ""
-    options.language = json["language"]?.string ?? ""
-    options.exaggeration = json["exaggeration"]?.double
-    options.cfgWeight = json["cfg_weight"]?.double
-    options.temperature = json["temperature"]?.double
-    options.seed = json["seed"]?.int
-    options.speed = json["speed"]?.double
-    options.extraBody = json["extra_body"] ?? .object([:])
-    options.inputTemplate = json["input_template"] ?? (dialect == .runPodPublic ? VoiceOptions.publicInput : VoiceOptions.queueInput)
+    options.model = values.text("model")
+    options.voice = values["voice"]?.string ?? dialect.voice
+    options.referenceAudio = values.text("reference_audio")
+    options.language = values.text("language")
+    options.exaggeration = values["exaggeration"]?.double
+    options.cfgWeight = values["cfg_weight"]?.double
+    options.temperature = values["temperature"]?.double
+    options.seed = values["seed"]?.int
+    options.speed = values["speed"]?.double
+    options.extraBody = .object(values.object("extra_body"))
+    options.inputTemplate = values["input_template"] ?? (dialect == .runPodPublic ? VoiceOptions.publicInput : VoiceOptions.queueInput)
     return options
   }
 }

@@ -68,6 +68,13 @@ final class Speech {
     return true
   }
 
+  /// Ends the op if one of its passages has failed. For a text whose turn to sound has not come: another voice may say it at once.
+  func endsUnheard() -> Bool {
+    guard let error = passages.lazy.compactMap(\.error).first else { return false }
+    fail(error)
+    return true
+  }
+
   /// Lets go of the server's work. Usage is told, the end is not.
   func drop() {
     for passage in passages { passage.fetch?.cancel() }
@@ -76,7 +83,7 @@ final class Speech {
 
   private func endPassage() throws(ProviderError) {
     queue.say(try decoded { sound throws(WAVError) in try sound.finish() })
-    guard sound.sourceFrames > framesBefore else { throw Errors.unreadable("no sound") }
+    guard sound.sourceFrames > framesBefore else { throw ChatterboxError.unreadable("no sound") }
     framesBefore = sound.sourceFrames
     current += 1
   }
@@ -85,7 +92,7 @@ final class Speech {
     do throws(WAVError) {
       return try body(&sound)
     } catch {
-      throw Errors.unreadable("sound that cannot be read: \(error)")
+      throw ChatterboxError.unreadable("sound that cannot be read: \(error)")
     }
   }
 

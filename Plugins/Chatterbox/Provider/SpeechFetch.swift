@@ -9,21 +9,19 @@ final class SpeechFetch: Fetch {
   private static let credit = 64 << 10
   /// One event may carry all of a long text.
   private static let soundLimit = 8 << 20
-  private static let problemLimit = 16 << 10
 
   private unowned let owner: any FetchOwner
   private let request: SpeechRequest
   private let base: String
-  private let isRunPod: Bool
   private let tell: (FetchNews) -> Void
   private var exchange: HTTPExchange?
-  private var head: HTTPHead?
-  private var problem: [UInt8] = []
+  private var reply = HTTPReply()
   private var sse = SSEParser(limit: 64 << 10)
   private var sieve = Base64Sieve(limit: SpeechFetch.soundLimit)
   private var hasEnded = false
   /// Bytes of the body that were not asked to be followed yet.
   private var owed = 0
+  /// Bytes of sound that are not decoded yet.
   private var backlog = 0
 
   init(_ owner: any FetchOwner, _ request: SpeechRequest, _ server: ServerSettings, tell: @escaping (FetchNews) -> Void) {
@@ -31,7 +29,6 @@ final class SpeechFetch: Fetch {
     self.request = request
     self.tell = tell
     base = server.base
-    isRunPod = server.base.contains(".runpod.")
   }
 
   func begin() throws(ProviderError) {
@@ -45,10 +42,8 @@ final class SpeechFetch: Fetch {
     case .head(let head): begun(head)
     case .body(let bytes): body(bytes)
     case .done: done()
-    case .failed(var error):
-      // The host cannot know that the answer had begun well.
-      if let head, head.isSuccess { error.wireStatus = Int32(clamping: head.status) }
-      end(error)
+    // The host cannot know that the answer had begun well.
+    case .failed(let error): end(reply.named(error))
     }
   }
 
@@ -67,21 +62,23 @@ final class SpeechFetch: Fetch {
   }
 
   private func begun(_ head: HTTPHead) {
-    self.head = head
+    reply.take(head)
     guard head.isSuccess else { return }
     let expected = request.isEvents ? ["text/event-stream"] : ["audio/", "application/octet-stream", "binary/octet-stream"]
-    if let error = Errors.wrongType(head.headers["content-type"], expected: expected) { return end(error) }
+    if let type = head.otherType(than: expected) {
+      return end(ChatterboxError.unreadable("\(type) where \(expected[0]) was asked for"))
+    }
     tell(.accepted)
   }
 
   private func body(_ bytes: [UInt8]) {
     owed += bytes.count
-    guard let head, head.isSuccess else {
-      if problem.count < Self.problemLimit { problem += bytes }
+    guard reply.isSuccess else {
+      reply.keep(bytes)
       return taken(backlog: 0)
     }
     do throws(ProviderError) {
-      if request.isEvents { try events(bytes) } else { tell(.sound(bytes)) }
+      if request.isEvents { try events(bytes) } else { hear(bytes) }
     } catch {
       return end(error)
     }
@@ -92,8 +89,8 @@ final class SpeechFetch: Fetch {
     for event in try sse.feed(try sieve.feed(bytes)) {
       switch try SpeechEvent(event.data) {
       case .delta(let audio):
-        guard let sound = sieve.bytes(audio) else { throw Errors.unreadable("sound that is no base64") }
-        tell(.sound(sound))
+        guard let sound = sieve.bytes(audio) else { throw ChatterboxError.unreadable("sound that is no base64") }
+        hear(sound)
       case .done: hasEnded = true
       case .failed(let error): throw error
       case .info, .other: break
@@ -101,13 +98,15 @@ final class SpeechFetch: Fetch {
     }
   }
 
+  private func hear(_ sound: [UInt8]) {
+    backlog += sound.count
+    tell(.sound(sound))
+  }
+
   private func done() {
-    guard let head else { return end(Errors.cutShort) }
-    guard head.isSuccess else {
-      let told = String(decoding: problem, as: UTF8.self)
-      return end(Errors.answered(head.status, told, retryAfter: head.headers["retry-after"], isRunPod: isRunPod))
-    }
-    if request.isEvents, !hasEnded { return end(Errors.cutShort) }
+    guard reply.head != nil else { return end(ChatterboxError.cutShort) }
+    guard reply.isSuccess else { return end(reply.error) }
+    if request.isEvents, !hasEnded { return end(ChatterboxError.cutShort) }
     exchange = nil
     tell(.whole(computeMs: nil))
   }

@@ -5,9 +5,6 @@ import PluginKit
 import Vox
 
 final class Voice: Session {
-  /// As the manifest's traits say.
-  static let maxOps = 2
-  private static let maxTextBytes = 2_000
   /// Half of what the host allows for a close.
   private static let farewellMs = 500
   /// No fetch has this timer.
@@ -17,7 +14,7 @@ final class Voice: Session {
   private let account: ChatterboxAccount
   private let settings: VoiceSettings
   private var speeches: [Speech] = []
-  private var lists: [UInt64: Listing] = [:]
+  private var lists = OpAnswers<Listing>()
   /// Which fetch a request or a timer belongs to.
   private var requests: [UInt64: any Fetch] = [:]
   private var timers: [UInt64: any Fetch] = [:]
@@ -39,17 +36,12 @@ final class Voice: Session {
     case OpKind.warm:
       account.http.warm(account.server.base)
       op.completed()
-    default: throw ProviderError(.invalid, "Chatterbox has no op of kind \(request.kind).")
+    default: throw ProviderError(.invalid, "Chatterbox has no op of kind \(request.kind).", code: "unknown_op")
     }
   }
 
   private func say(_ op: Op, _ text: String) throws {
-    guard text.utf8.count <= Self.maxTextBytes else {
-      throw ProviderError(.invalid, "The text has \(text.utf8.count) bytes, more than the \(Self.maxTextBytes) said at once.")
-    }
-    guard speeches.count < Self.maxOps else {
-      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts are said at a time; wait for one to end.")
-    }
+    try plugin.check(text, beside: speeches.count)
     let said = settings.strips ? Tags.stripped(text) : text
     // For nothing the servers speak a sentence of their own.
     let passages = Passages.of(said, first: settings.firstChars, rest: settings.maxChars).map(Passage.init)
@@ -58,7 +50,7 @@ final class Voice: Session {
   }
 
   func cancel(_ op: Op, reason: Reason) {
-    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return lists = lists.filter { $0.value.op !== op } }
+    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return lists.cancel(op) }
     speeches.remove(at: index).drop()
     forgetCancelled()
     advance()
@@ -88,7 +80,7 @@ final class Voice: Session {
 
   func http(_ event: HTTPEvent) {
     if let listing = lists[event.token] {
-      if listing.http(event) { lists[event.token] = nil }
+      if listing.take(event) { lists.received(event.token) }
       return
     }
     guard let fetch = requests[event.token] else { return }
@@ -115,7 +107,9 @@ final class Voice: Session {
 
   private func advance() {
     guard !isClosing else { return }
-    speeches.removeAll { $0.pump() }
+    // The sound of one text comes after that of the one before.
+    while let first = speeches.first, first.pump() { speeches.removeFirst() }
+    speeches = speeches.enumerated().filter { $0.offset == 0 || !$0.element.endsUnheard() }.map(\.element)
     forgetCancelled()
     beginPassages()
   }
@@ -163,11 +157,11 @@ final class Voice: Session {
   private func list(_ op: Op) throws {
     let path = account.server.dialect.voicesPath
     if account.server.dialect == .runPodPublic {
-      return op.completed(VoiceList.result(VoiceList.runPodPublic, rate: 24_000))
+      return op.completed(Listing.voices(VoiceList.entries(VoiceList.runPodPublic)))
     }
     guard !path.isEmpty else { throw ProviderError(.invalid, "This server lists its voices nowhere.", code: "no_voices") }
-    let listing = Listing(op)
-    lists[try request(Order(method: "GET", url: account.server.base + path)).token] = listing
+    let exchange = try request(Order(method: "GET", url: account.server.base + path))
+    lists[exchange.token] = Listing(op, exchange, refused: \.error) { VoiceList.names($0).map { Listing.voices(VoiceList.entries($0)) } }
   }
 
   private func nextTimer() -> UInt64 {

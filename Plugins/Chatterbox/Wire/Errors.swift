@@ -3,19 +3,19 @@
 public import Vox
 
 /// The error taxonomy of all dialects.
-public enum Errors {
+public enum ChatterboxError {
   /// A bad status with its body: FastAPI's `detail` (devnen), `error` with `message` and `type` (travisvn), a plain `error` (RunPod), or text.
   ///
   /// - Parameters:
   ///   - body: what there was of it; need not be JSON.
   ///   - retryAfter: the header of that name.
-  ///   - isRunPod: it comes from RunPod's own API, or through its load balancer.
-  public static func answered(_ status: Int, _ body: String, retryAfter: String?, isRunPod: Bool) -> ProviderError {
+  public static func answered(status: Int, body: [UInt8], retryAfter: String? = nil) -> ProviderError {
+    let body = String(decoding: body, as: UTF8.self)
     let json = try? JSONValue(parsing: body)
     let message = said(json) ?? ""
     let kind = json?["error"]?["type"]?.string ?? ""
     var error = ProviderError(httpStatus: status, message, code: kind, retryAfter: retryAfter)
-    error.detail = String(body.prefix(400))
+    error.detail = body
     if isOutOfMemory(body) {
       error.cls = .overloaded
     } else if status == 503, json?["detail"]?.string != nil {
@@ -45,8 +45,7 @@ public enum Errors {
       default: (isOutOfMemory(told) ? .overloaded : .internal, .maybe)
       }
     let sentence = told.isEmpty ? "the job on RunPod ended as \(status)" : told
-    return ProviderError(
-      cls, String(sentence.prefix(300)), effects: effects, code: status, wireStatus: 200, detail: String(told.prefix(400)))
+    return ProviderError(cls, sentence, effects: effects, code: status, wireStatus: 200, detail: told)
   }
 
   /// A success whose content is not what was asked for. `what` completes "the voice answered with …".
@@ -59,20 +58,12 @@ public enum Errors {
     ProviderError(.unavailable, "the voice broke off", effects: .maybe, code: "truncated", wireStatus: 200)
   }
 
-  /// A success that is not of the kind that was asked for, such as a proxy's page; nil when it may be.
-  ///
-  /// - Parameter expected: the content types that are right, such as `audio/`; a server that names none is believed.
-  public static func wrongType(_ type: String?, expected: [String]) -> ProviderError? {
-    guard let type = type?.lowercased(), !type.isEmpty else { return nil }
-    return expected.contains { type.hasPrefix($0) } ? nil : unreadable("\(String(type.prefix(60))) where \(expected[0]) was asked for")
-  }
-
   private static func said(_ json: JSONValue?) -> String? {
     let error = json?["error"]
     // 422 lists what is wrong with each field.
     let fields = json?["detail"]?.array?.compactMap { $0["msg"]?.string }.joined(separator: "; ")
     let text = error?["message"]?.string ?? error?.string ?? json?["detail"]?.string ?? fields
-    return text.map { String($0.prefix(300)) }
+    return text
   }
 
   private static func isOutOfMemory(_ text: String) -> Bool { text.contains("out of memory") }

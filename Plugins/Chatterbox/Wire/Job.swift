@@ -72,7 +72,7 @@ public struct Job: Sendable {
       let answer = try JobAnswer(json, outputPath: outputPath)
       var actions: [Action] = []
       if id.isEmpty {
-        guard !answer.id.isEmpty else { throw Errors.unreadable("a job without an id") }
+        guard !answer.id.isEmpty else { throw ChatterboxError.unreadable("a job without an id") }
         id = answer.id
         actions.append(.accepted)
       }
@@ -86,7 +86,7 @@ public struct Job: Sendable {
     switch answer.state {
     case .waiting:
       guard nowMs - begunMs <= patience.queueMs else {
-        throw Errors.job("IN_QUEUE", "no worker took the job within \(patience.queueMs) ms")
+        throw ChatterboxError.job("IN_QUEUE", "no worker took the job within \(patience.queueMs) ms")
       }
       return [.wait(patience.pollMs)]
     case .working:
@@ -100,7 +100,7 @@ public struct Job: Sendable {
         return [woke()]
       }
       isOver = true
-      throw Errors.job(answer.status, answer.error)
+      throw ChatterboxError.job(answer.status, answer.error)
     case .completed: return completed(answer)
     }
   }
@@ -113,7 +113,7 @@ public struct Job: Sendable {
     }
     isOver = true
     let rest = hasSound ? [] : sounds(of: answer)
-    guard hasSound else { return [.failed(Errors.unreadable("a job without sound"))] }
+    guard hasSound else { return [.failed(ChatterboxError.unreadable("a job without sound"))] }
     return rest + [.completed(executionMs: answer.executionMs)]
   }
 

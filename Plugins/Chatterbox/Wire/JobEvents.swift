@@ -20,7 +20,7 @@ public struct JobAnswer: Hashable, Sendable {
   /// - Parameter path: where the sound stands in an output, as `audio.data`; empty = at the usual places.
   /// - Throws: class `unavailable`, code `bad_answer`, for what is no job.
   public init(_ json: JSONValue, outputPath path: String) throws(ProviderError) {
-    guard let status = json["status"]?.string else { throw Errors.unreadable("no job") }
+    guard let status = json["status"]?.string else { throw ChatterboxError.unreadable("no job") }
     self.status = status
     id = json["id"]?.string ?? ""
     error = json["error"]?.string ?? json["output"]?["error"]?.string ?? ""

@@ -17,12 +17,14 @@ public enum SpeechEvent: Hashable, Sendable {
 
   /// - Throws: class `unavailable`, code `bad_answer`, for what is no JSON object.
   public init(_ data: String) throws(ProviderError) {
-    guard let json = try? JSONValue(parsing: data), json.object != nil else { throw Errors.unreadable("an event that is no JSON object") }
+    guard let json = try? JSONValue(parsing: data), json.object != nil else {
+      throw ChatterboxError.unreadable("an event that is no JSON object")
+    }
     switch json["type"]?.string {
     case "speech.audio.info": self = .info(sampleRate: json["sample_rate"]?.int ?? 0)
     case "speech.audio.delta": self = .delta(audio: json["audio"]?.string ?? "")
     case "speech.audio.done": self = .done
-    default: self = json["error"] == nil ? .other : .failed(Errors.answered(500, data, retryAfter: nil, isRunPod: false))
+    default: self = json["error"] == nil ? .other : .failed(ChatterboxError.answered(status: 500, body: Array(data.utf8)))
     }
   }
 }

@@ -10,14 +10,11 @@ public enum VoiceList {
     "laura", "lucy", "madison", "marisol", "meera", "walter",
   ]
 
-  /// - Throws: class `unavailable`, code `bad_answer`, for what is no list.
-  public static func names(_ json: JSONValue) throws(ProviderError) -> [String] {
-    guard let items = json.array ?? json["voices"]?.array else { throw Errors.unreadable("no list of voices") }
-    return items.compactMap { $0.string ?? $0["filename"]?.string ?? $0["name"]?.string }
+  /// Nil for what is no list.
+  public static func names(_ json: JSONValue) -> [String]? {
+    (json.array ?? json["voices"]?.array)?.compactMap { $0.string ?? $0["filename"]?.string ?? $0["name"]?.string }
   }
 
-  /// The result of a VOICES op.
-  public static func result(_ names: [String], rate: Int) -> JSONValue {
-    ["voices": .array(names.map { ["id": .string($0), "rate": .int(Int64(rate))] })]
-  }
+  /// Voices as VOICES tells them: the model's rate is the same for all.
+  public static func entries(_ names: [String]) -> [JSONValue] { names.map { ["id": .string($0), "rate": 24_000] } }
 }

@@ -4,7 +4,7 @@ public import Vox
 
 /// The choices of an operator, a tenant or an agent. What is nil is left to the server.
 public struct VoiceOptions: Sendable {
-  public var model = "chatterbox-turbo"
+  public var model = ""
   /// A file name (devnen), a name of the library (travisvn), or a name of the public endpoint.
   public var voice = ""
   /// A file name on the server or a URL, to speak like that recording; more than 5 s long for Turbo.

@@ -25,16 +25,9 @@ struct Access: Sendable {
 
   /// The address is the operator's to choose: what an agent or a tenant sets does not count.
   init(_ account: AccountPort) throws(ProviderError) {
-    guard let http = HTTPClient(account.host) else {
-      throw ProviderError(.invalid, "Claude needs the host's service vox.http/0, and this host has none.", scope: .account)
-    }
-    guard let key = account.secrets["api_key"], !key.isEmpty else {
-      throw ProviderError(
-        .auth, "The secret 'api_key' is missing: a key of the Anthropic console.", scope: .account, code: "secret_missing")
-    }
-    self.http = http
-    self.key = key
-    base = try SettingValues(account.settings, of: plugin).address("base_url")
+    http = try account.httpClient()
+    key = try account.secret("api_key", "a key of the Anthropic console")
+    base = try SettingValues(account.settings, of: plugin, scope: .account).address("base_url")
   }
 }
 

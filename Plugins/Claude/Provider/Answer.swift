@@ -65,10 +65,7 @@ final class Answer: OpAnswer {
       }
       return read(bytes)
     case .done:
-      guard let head = reply.head, !head.isSuccess else { return end(isCut: true) }
-      return fail(
-        ClaudeError.answered(
-          status: head.status, body: reply.problem, retryAfter: head.headers["retry-after"], retryAfterMs: head.headers["retry-after-ms"]))
+      return reply.isSuccess ? end(isCut: true) : fail(reply.error)
     case .failed(let error):
       // What came may have been whole but for its last event.
       if case .completed = message.end(isCut: true) { return end(isCut: true) }
@@ -106,7 +103,7 @@ final class Answer: OpAnswer {
       begun += message.blocks
       return .paused
     case .completed(let stop, let calls):
-      for call in calls { queue.call(id: call.id, name: call.name, arguments: call.arguments) }
+      for call in calls { queue.call(call) }
       queue.end { [unowned self] in
         tell(usage + message.usage, isEstimate: false)
         op.completed(["stop": .string(stop)])

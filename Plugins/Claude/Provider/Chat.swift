@@ -9,6 +9,7 @@ final class Chat: Session {
   private let access: Access
   private let settings: Settings
   private var answers = OpAnswers<Answer>()
+  private var lists = OpAnswers<Listing>()
 
   init(_ port: SessionPort, _ access: Access, _ settings: Settings) {
     self.port = port
@@ -21,6 +22,7 @@ final class Chat: Session {
     case OpKind.chat:
       let chat = ChatRequest(json: request.body)
       try ask(Answer(op, chat, caches: request.body["cache"]?.bool ?? true, maxPauses: settings.maxPauses))
+    case OpKind.models: try list(op)
     case OpKind.warm:
       access.http.warm(access.base)
       op.completed()
@@ -38,7 +40,16 @@ final class Chat: Session {
     answers[exchange.token] = answer
   }
 
+  private func list(_ op: Op) throws(ProviderError) {
+    let exchange = try access.http.request(
+      port.handle, "GET", access.base + "/v1/models?limit=1000", headers: settings.headers, deadlines: settings.deadlines)
+    lists[exchange.token] = Listing(op, exchange, refused: \.error) { json in
+      ModelList.entries(json).map { Listing.models($0, more: json["has_more"]?.bool ?? false) }
+    }
+  }
+
   func http(_ event: HTTPEvent) {
+    if let list = lists[event.token] { return list.take(event) ? lists.received(event.token) : () }
     // A request that was let go of may still have something on its way.
     guard let answer = answers[event.token] else { return }
     switch answer.take(event) {
@@ -52,5 +63,8 @@ final class Chat: Session {
 
   func resume(_ op: Op?) { answers.resume(op) }
 
-  func cancel(_ op: Op, reason: Reason) { answers.cancel(op) }
+  func cancel(_ op: Op, reason: Reason) {
+    answers.cancel(op)
+    lists.cancel(op)
+  }
 }

@@ -13,8 +13,7 @@ public enum ClaudeError {
   ///   - retryAfter: the header of that name; `retryAfterMs`: `retry-after-ms`, which is finer and wins.
   public static func answered(status: Int, body: [UInt8], retryAfter: String? = nil, retryAfterMs: String? = nil) -> ProviderError {
     let json = (try? body.withUnsafeBufferPointer { try JSONValue(parsing: $0) }) ?? .null
-    var error = classified(status, json, retryAfter: retryAfter)
-    if let ms = retryAfterMs.flatMap({ Double($0) }), ms > 0 { error.retryAfterMs = UInt32(min(ms, longestWaitMs)) }
+    var error = classified(status, json, retryAfter, retryAfterMs)
     if json["error"] == nil { error.detail = String(decoding: body.prefix(200), as: UTF8.self) }
     return error
   }
@@ -23,7 +22,7 @@ public enum ClaudeError {
   ///
   /// - Parameter began: whether the message had begun, so that tokens may be billed.
   public static func streamed(_ event: JSONValue, began: Bool) -> ProviderError {
-    var error = classified(statuses[event["error"]?["type"]?.string ?? ""] ?? 500, event, retryAfter: nil)
+    var error = classified(statuses[event["error"]?["type"]?.string ?? ""] ?? 500, event)
     error.wireStatus = 200
     if began { error.effects = .maybe }
     return error
@@ -35,7 +34,7 @@ public enum ClaudeError {
     case "refusal":
       ProviderError(
         .refused, "the model refuses to answer this", effects: .maybe, code: reason, wireStatus: 200,
-        detail: String((details["category"]?.string ?? "").prefix(100)))
+        detail: details["category"]?.string ?? "")
     case "model_context_window_exceeded":
       ProviderError(.invalid, "the conversation is longer than the model can read", effects: .maybe, code: reason, wireStatus: 200)
     default: nil
@@ -47,22 +46,20 @@ public enum ClaudeError {
     ProviderError(.unavailable, "the provider's answer cannot be read: \(what)", effects: .maybe, code: code, wireStatus: 200)
   }
 
-  private static let longestWaitMs = 86_400_000.0
-
   private static let statuses = [
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403, "not_found_error": 404,
     "timeout_error": 408, "conflict_error": 409, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
     "overloaded_error": 529,
   ]
 
-  private static func classified(_ status: Int, _ json: JSONValue, retryAfter: String?) -> ProviderError {
+  private static func classified(
+    _ status: Int, _ json: JSONValue, _ retryAfter: String? = nil, _ retryAfterMs: String? = nil
+  ) -> ProviderError {
     let told = json["error"] ?? .null
-    // Bounded, because an error must fit an event whatever a stranger puts into it.
-    func text(_ value: JSONValue?, _ limit: Int) -> String? { value?.string.map { String($0.prefix(limit)) } }
-    let code = text(told["details"]?["error_code"], 100) ?? text(told["type"], 100) ?? ""
+    let code = told["details"]?["error_code"]?.string ?? told["type"]?.string ?? ""
     var error = ProviderError(
-      httpStatus: status, text(told["message"], 500) ?? "", code: code, retryAfter: retryAfter,
-      requestID: text(json["request_id"], 100) ?? "")
+      httpStatus: status, told["message"]?.string ?? "", code: code, retryAfter: retryAfter, retryAfterMs: retryAfterMs,
+      requestID: json["request_id"]?.string ?? "")
     if status == 409 { (error.cls, error.effects) = (.internal, .maybe) }
     // Spent limits come as 429 as well, and waiting does not help.
     if status == 429, code.hasSuffix("spend_limit_reached") { error.cls = .quota }

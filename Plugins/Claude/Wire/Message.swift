@@ -15,22 +15,10 @@ public struct Message: Sendable {
   /// How it ended.
   public enum End: Sendable, Equatable {
     /// `stop` in the words of `vox/roles/llm.h`.
-    case completed(stop: String, calls: [Call])
+    case completed(stop: String, calls: [ToolCall])
     /// A tool of the vendor's is not through: the same content is to be sent back, and the message goes on.
     case paused
     case failed(ProviderError)
-  }
-
-  public struct Call: Sendable, Equatable {
-    public let id: String
-    public let name: String
-    public let arguments: JSONValue
-
-    public init(id: String, name: String, arguments: JSONValue) {
-      self.id = id
-      self.name = name
-      self.arguments = arguments
-    }
   }
 
   /// The whole blocks so far, as they are to be sent back.
@@ -104,12 +92,12 @@ public struct Message: Sendable {
     return .completed(stop: stop == "stop_sequence" ? "sequence" : "end", calls: [])
   }
 
-  private var calls: [Call] {
+  private var calls: [ToolCall] {
     blocks.compactMap { block in
       guard block["type"]?.string == "tool_use", let id = block["id"]?.string, let name = block["name"]?.string, !name.isEmpty else {
         return nil
       }
-      return Call(id: id, name: name, arguments: block["input"] ?? .object([:]))
+      return ToolCall(id: id, name: name, arguments: block["input"] ?? .object([:]))
     }
   }
 

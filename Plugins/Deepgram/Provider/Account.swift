@@ -22,21 +22,20 @@ struct Access: Sendable {
 
   /// The address is the operator's to choose: what an agent or a tenant sets does not count.
   init(_ account: AccountPort) throws(ProviderError) {
-    guard let http = HTTPClient(account.host), let sockets = WebSocketClient(account.host) else {
-      throw ProviderError(
-        .invalid, "Deepgram needs the host's services vox.http/0 and vox.websocket/0, and this host lacks one.", scope: .account)
-    }
-    guard let key = account.secrets["api_key"], !key.isEmpty else {
-      throw ProviderError(
-        .auth, "The secret 'api_key' is missing: a key of the Deepgram console.", scope: .account, code: "secret_missing")
-    }
-    let values = try SettingValues(account.settings, of: plugin)
-    self.http = http
-    self.sockets = sockets
+    let values = try SettingValues(account.settings, of: plugin, scope: .account)
+    http = try account.httpClient()
+    sockets = try account.webSocketClient()
+    let key = try account.secret("api_key", "a key of the Deepgram console")
     base = values.address("base_url")
     headers =
       [Header("authorization", (values.text("auth") == "bearer" ? "Bearer " : "Token ") + key)]
       + values.options("headers").map { Header($0.name, $0.value) }
+  }
+
+  /// Asks for everything the vendor has; `read` takes out of it what the op is about.
+  func list(_ op: Op, read: @escaping (JSONValue) -> JSONValue?) throws(ProviderError) -> Listing {
+    let exchange = try http.request(op.session, "GET", base + "/v1/models", headers: headers)
+    return Listing(op, exchange, refused: \.error, read: read)
   }
 
   /// The same address for WebSockets.
@@ -50,10 +49,8 @@ final class DeepgramAccount: Account {
 
   func open(_ port: SessionPort) throws -> any Session {
     switch port.role {
-    case .stt: return Recogniser(port, access, try ListenSettings(port.settings))
-    case .tts:
-      let settings = try SpeakSettings(port.settings)
-      return Voice(port, access, settings)
+    case .stt: return Recogniser(port, access, try ListenSettings(port.settings, context: port.context))
+    case .tts: return Voice(port, access, try SpeakSettings(port.settings))
     default: throw ProviderError(.invalid, "Deepgram has no role \(port.role.name).", scope: .session)
     }
   }

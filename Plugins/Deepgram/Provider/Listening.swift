@@ -26,7 +26,7 @@ final class Listening {
   private var billedMs: UInt64 = 0
 
   private enum Item {
-    case heard(text: String, start: UInt64, end: UInt64, isFinal: Bool, confidence: Int, words: [vox_word])
+    case heard(text: String, start: UInt64, end: UInt64, isFinal: Bool, confidence: Int, language: String, words: [vox_word])
     case mark(EventKind, position: UInt64, value: UInt64, flags: UInt16)
     case completed
   }
@@ -68,7 +68,7 @@ final class Listening {
     let text = transcript.text.utf8.count <= Self.maxTextBytes ? transcript.text : String(transcript.text.prefix(Self.maxTextBytes / 4))
     put(
       .heard(
-        text: text, start: start, end: end, isFinal: isFinal, confidence: permille(transcript.confidence),
+        text: text, start: start, end: end, isFinal: isFinal, confidence: permille(transcript.confidence), language: transcript.language,
         words: words(Array(transcript.words.prefix(Self.maxWords)), in: text, from: start, clock)))
   }
 
@@ -128,7 +128,7 @@ final class Listening {
     while let item = outbox.first {
       if emit(item) == .wouldBlock {
         // A guess is worth nothing once the next one is there.
-        guard case .heard(_, _, _, isFinal: false, _, _) = item else { return }
+        guard case .heard(_, _, _, isFinal: false, _, _, _) = item else { return }
       }
       if !outbox.isEmpty { outbox.removeFirst() }
     }
@@ -136,8 +136,9 @@ final class Listening {
 
   private func emit(_ item: Item) -> PushResult {
     switch item {
-    case .heard(let text, let start, let end, let isFinal, let confidence, let words):
-      return op.words(.transcript, text: text, start: start, end: end, final: isFinal, confidence: confidence, words: words)
+    case .heard(let text, let start, let end, let isFinal, let confidence, let language, let words):
+      return op.words(
+        .transcript, text: text, start: start, end: end, final: isFinal, confidence: confidence, language: language, words: words)
     case .mark(let kind, let position, let value, let flags): return op.mark(kind, position: position, value: value, flags: flags)
     case .completed:
       op.completed()

@@ -26,8 +26,8 @@ let plugin = PluginDefinition(
 
           "model": {"type": "string", "minLength": 1, "default": "nova-3",
             "description": "of recognition: nova-3, nova-2 and their variants, a custom model's id, or flux-general-en, flux-general-multi"},
-          "language": {"type": "string", "default": "",
-            "description": "BCP 47, or multi; empty leaves it to the model; not with Flux"},
+          "language": {"type": "string",
+            "description": "BCP 47, or multi; the call's own while unset; empty leaves it to the model; not with Flux"},
           "language_hints": {"type": "array", "items": {"type": "string"}, "default": [],
             "description": "languages to expect; with nova-3 and language multi, or flux-general-multi"},
           "keyterms": {"type": "array", "items": {"type": "string", "minLength": 1}, "default": [],

@@ -31,6 +31,7 @@ final class Recogniser: Session {
   private var isReady = false
   private var phase = Phase.listening
   private var listening: Listening?
+  private var lists = OpAnswers<Listing>()
   /// The vendor's last words before it closes.
   private var lastWords: JSONValue?
 
@@ -47,6 +48,9 @@ final class Recogniser: Session {
   func start(_ op: Op, _ request: Request) throws {
     switch request.kind {
     case OpKind.listen: break
+    case OpKind.models:
+      let list = try access.list(op) { ModelList.recognisers($0).map { Listing.models($0) } }
+      return lists[list.token] = list
     case OpKind.warm: return op.completed()
     default: throw ProviderError(.invalid, "Deepgram has no op of kind \(request.kind) for speech to text.", code: "unknown_op")
     }
@@ -54,10 +58,10 @@ final class Recogniser: Session {
       throw ProviderError(.invalid, "One LISTEN at a time: end the one under way first.", code: "already_listening")
     }
     // A stream's language is settled when it opens.
-    if settings.request.api == .nova, let language = request.body["language"]?.string, !language.isEmpty,
-      language != settings.request.language
+    if settings.request.api == .nova, let asked = request.body["language"]?.string.map(ListenRequest.language), !asked.isEmpty,
+      asked != settings.request.language
     {
-      settings.request.language = language
+      settings.request.language = asked
       leave()
     }
     listening = Listening(op, settings)
@@ -100,7 +104,7 @@ final class Recogniser: Session {
   }
 
   func cancel(_ op: Op, reason: Reason) {
-    guard let listening, listening.op === op else { return }
+    guard let listening, listening.op === op else { return lists.cancel(op) }
     listening.abandon(uplink?.clock)
     self.listening = nil
     // What is still on its way on this stream would be taken for the next op's words.
@@ -164,6 +168,10 @@ final class Recogniser: Session {
     guard let listening, listening.isStarved else { return }
     listening.isStarved = false
     listening.op.resume()
+  }
+
+  func http(_ event: HTTPEvent) {
+    if lists[event.token]?.take(event) == true { lists.received(event.token) }
   }
 
   func socket(_ event: SocketEvent) {

@@ -17,11 +17,13 @@ struct ListenSettings {
   let endMs: Int
   let connectMs: Int
 
-  init(_ json: JSONValue) throws(ProviderError) {
+  /// - Parameter context: of the session.
+  init(_ json: JSONValue, context: JSONValue) throws(ProviderError) {
     let values = try SettingValues(json, of: plugin)
     request.model = values.text("model")
     let isNova = request.api == .nova
-    request.language = values.text("language")
+    // A stream's language is settled when it opens, before anybody listens.
+    request.language = values["language"]?.string ?? ListenRequest.language(of: context["language"]?.string ?? "")
     request.languageHints = values.texts("language_hints")
     request.keyterms = values.texts("keyterms")
     request.endpointingMs = values["endpointing_ms"]?.int

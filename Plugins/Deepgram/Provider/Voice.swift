@@ -7,8 +7,6 @@ import Vox
 final class Voice: Session {
   private enum Wake: UInt64 { case stall = 1, advance }
 
-  /// As the manifest's traits say.
-  private static let maxOps = 2
   /// Bytes of sound that may be on their way ahead of the host: two seconds at 16 kHz.
   private static let credit = 64 << 10
 
@@ -18,6 +16,7 @@ final class Voice: Session {
   private var line: SpeakLine?
   /// In the order in which they are said.
   private var speeches: [Speech] = []
+  private var lists = OpAnswers<Listing>()
   /// Answers that are no success, by the token of their request.
   private var problems: [UInt64: HTTPReply] = [:]
   private var isReady = false
@@ -31,7 +30,7 @@ final class Voice: Session {
       line = SpeakLine(port, access, settings) { [unowned self] in hear($0) }
       line?.connect()
     } else {
-      access.http.warm(access.base, connections: Self.maxOps)
+      access.http.warm(access.base, connections: plugin.mostTexts)
       becomeReady()
     }
   }
@@ -46,32 +45,25 @@ final class Voice: Session {
   func start(_ op: Op, _ request: Request) throws {
     switch request.kind {
     case OpKind.say: break
+    case OpKind.voices:
+      let list = try access.list(op) { ModelList.voices($0).map { Listing.voices($0) } }
+      return lists[list.token] = list
     case OpKind.warm:
       if let line { line.connect() } else { access.http.warm(access.base) }
       return op.completed()
     default: throw ProviderError(.invalid, "Deepgram has no op of kind \(request.kind) for text to speech.", code: "unknown_op")
     }
-    try checkLength(request.text)
+    try plugin.check(request.text, beside: speeches.count)
     guard !request.grows || line != nil else {
       throw ProviderError(.invalid, "Over HTTP a text is said when it is whole; this one was to grow.", code: "text_grows")
-    }
-    guard speeches.count < Self.maxOps else {
-      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts are said at a time; wait for one to end.", code: "ops_full")
     }
     speeches.append(Speech(op, request.text, grows: request.grows, settings, rate: port.outRate))
     advance()
   }
 
-  private func checkLength(_ text: String) throws(ProviderError) {
-    let characters = SpokenText.characters(text)
-    guard characters > SpeakRequest.longestText else { return }
-    throw ProviderError(
-      .invalid, "The text has \(characters) characters; at most \(SpeakRequest.longestText) are said at once.", code: "text_too_long")
-  }
-
   func push(_ text: String, to op: Op) -> PushResult {
     guard let speech = speeches.first(where: { $0.op === op }) else { return .stale }
-    do throws(ProviderError) { try checkLength(speech.text + text) } catch {
+    do throws(ProviderError) { try plugin.check(speech.text + text, beside: speeches.count - 1) } catch {
       line?.interrupt(speech)
       speech.fail(error)
       advance()
@@ -91,7 +83,7 @@ final class Voice: Session {
   }
 
   func cancel(_ op: Op, reason: Reason) {
-    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return }
+    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return lists.cancel(op) }
     let speech = speeches.remove(at: index)
     speech.tellUsage(isEstimated: !speech.isReceived)
     line?.interrupt(speech)
@@ -129,6 +121,7 @@ final class Voice: Session {
   }
 
   func http(_ event: HTTPEvent) {
+    if let list = lists[event.token] { return list.take(event) ? lists.received(event.token) : () }
     guard let speech = speeches.first(where: { $0.exchange?.token == event.token }) else { return }
     switch event.what {
     case .head(let head):
@@ -142,11 +135,7 @@ final class Voice: Session {
       problems[event.token]?.keep(bytes)
       speech.exchange?.read(bytes.count)
     case .done:
-      guard let reply = problems.removeValue(forKey: event.token), let head = reply.head else { speech.finish(); break }
-      speech.fail(
-        DeepgramError.answered(
-          status: head.status, body: reply.problem, told: head.headers["dg-error"], retryAfter: head.headers["retry-after"],
-          requestID: head.headers["dg-request-id"]))
+      if let reply = problems.removeValue(forKey: event.token) { speech.fail(reply.error) } else { speech.finish() }
     case .failed(let error):
       problems[event.token] = nil
       speech.fail(error)

@@ -23,7 +23,7 @@ public enum DeepgramError {
     let json = (try? body.withUnsafeBufferPointer { try JSONValue(parsing: $0) }) ?? .null
     let message = json["err_msg"]?.string ?? json["message"]?.string ?? told ?? ""
     var error = ProviderError(
-      httpStatus: status, String(message.prefix(500)), code: json["err_code"]?.string ?? json["category"]?.string ?? "",
+      httpStatus: status, message, code: json["err_code"]?.string ?? json["category"]?.string ?? "",
       retryAfter: retryAfter, requestID: json["request_id"]?.string ?? requestID ?? "")
     error.detail = json["details"]?.string ?? (json.object == nil ? String(decoding: body.prefix(200), as: UTF8.self) : "")
     return error
@@ -35,7 +35,7 @@ public enum DeepgramError {
     var error = classified(told ?? "")
     error.wireStatus = Int32(clamping: code)
     error.code = told ?? (code == 1005 || code == 1006 ? "" : String(code))
-    error.message = reason.isEmpty ? "the connection to the provider was lost (close code \(code))" : String(reason.prefix(500))
+    error.message = reason.isEmpty ? "the connection to the provider was lost (close code \(code))" : reason
     // The limit of an hour strikes between texts: nothing was begun.
     if told == "NET-0003" { error.effects = .none }
     return error
@@ -50,7 +50,7 @@ public enum DeepgramError {
     error.code = told
     error.wireStatus = Int32(clamping: code)
     error.scope = code == 0 && told != "EXCESSIVE_FLUSH" ? .op : .session
-    error.message = String((message["description"]?.string ?? "the provider reported \(told)").prefix(500))
+    error.message = message["description"]?.string ?? "the provider reported \(told)"
     error.requestID = message["request_id"]?.string ?? ""
     if told == "CONFIGURE_INTERNAL_ERROR" { error.effects = .none }
     return error

@@ -23,7 +23,7 @@ public struct FluxReader: ListenReader {
     let end = max(json["audio_window_end"]?.seconds ?? 0, start)
     let transcript = Transcript(
       text: json["transcript"]?.string ?? "", start: start, end: end, confidence: Self.confidence(words),
-      words: words.compactMap { HeardWord($0) })
+      words: words.compactMap { HeardWord($0) }, language: json.language)
     let sure = json["end_of_turn_confidence"]?.double ?? 0
     switch json["event"]?.string {
     // The turn's window opens before its first word.

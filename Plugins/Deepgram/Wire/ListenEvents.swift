@@ -25,9 +25,12 @@ public struct Transcript: Sendable, Equatable {
   public var end: Double
   public var confidence: Double?
   public var words: [HeardWord]
+  /// What most of it was spoken in, where the model hears several languages; empty = not told.
+  public var language: String
 
-  public init(text: String, start: Double, end: Double, confidence: Double? = nil, words: [HeardWord] = []) {
+  public init(text: String, start: Double, end: Double, confidence: Double? = nil, words: [HeardWord] = [], language: String = "") {
     (self.text, self.start, self.end, self.confidence, self.words) = (text, start, end, confidence, words)
+    self.language = language
   }
 }
 
@@ -66,6 +69,9 @@ extension JSONValue {
     guard let type = json["type"]?.string else { throw DeepgramError.garbled("it has no type") }
     return (type, json)
   }
+
+  /// The first of the languages that a transcript names, which has most of its words; empty when there is none.
+  var language: String { self["languages"]?.array?.first?.string.map { String($0.prefix(35)) } ?? "" }
 
   /// A time in seconds, never negative: -1 stands for none.
   var seconds: Double? { double.flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } }

@@ -65,6 +65,18 @@ public struct ListenRequest: Sendable {
     return query.url(base, api.path)
   }
 
+  /// The vendor's name of a language: with its region where it tells the regions of that language apart, else without, because a pair
+  /// that it does not know is refused.
+  public static func language(of tag: String) -> String {
+    regional.first { $0.lowercased() == tag.lowercased() } ?? String(tag.prefix { $0.isLetter })
+  }
+
+  /// Source: developers.deepgram.com, "Models & Languages Overview" and the changelog of Nova-3.
+  private static let regional = [
+    "da-DK", "de-CH", "en-AU", "en-GB", "en-IN", "en-NZ", "en-US", "es-419", "fr-CA", "ko-KR", "nl-BE", "pt-BR", "pt-PT", "sv-SE",
+    "th-TH", "zh-CN", "zh-HK", "zh-Hans", "zh-Hant", "zh-TW",
+  ]
+
   private var takesKeyterms: Bool { model.hasPrefix("nova-3") || api == .flux }
 
   private func addNova(to query: inout Query) {

@@ -40,7 +40,8 @@ public struct NovaReader: ListenReader {
     let heard = json["channel"]?["alternatives"]?.array?.first ?? .null
     let transcript = Transcript(
       text: heard["transcript"]?.string ?? "", start: start, end: start + (json["duration"]?.seconds ?? 0),
-      confidence: heard["confidence"]?.double, words: (heard["words"]?.array ?? []).compactMap { HeardWord($0) })
+      confidence: heard["confidence"]?.double, words: (heard["words"]?.array ?? []).compactMap { HeardWord($0) },
+      language: heard.language)
     if let last = transcript.words.last { newestWord = max(newestWord, last.end) }
     guard json["is_final"]?.bool == true else { return [.interim(transcript)] }
     if !transcript.text.isEmpty { hasWords = true }

@@ -12,9 +12,6 @@ public struct SpeakRequest: Sendable {
   /// Options this plugin does not know.
   public var extra: [(name: String, value: String)] = []
 
-  /// What one Speak message may hold, in characters ("TTS WebSocket"); a request takes 1,000 on the strictest of the vendor's pages.
-  public static let longestText = 1_000
-
   public init() {}
 
   /// - Parameters:

@@ -15,10 +15,7 @@ struct Access {
   let settings: Settings
 
   init(_ account: AccountPort) throws(ProviderError) {
-    guard let http = HTTPClient(account.host) else {
-      throw ProviderError(.invalid, "n8n needs the host's service vox.http/0, and this host has none.", scope: .account)
-    }
-    self.http = http
+    http = try account.httpClient()
     settings = try Settings(account)
   }
 }

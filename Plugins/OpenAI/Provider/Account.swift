@@ -23,11 +23,8 @@ struct Access: Sendable {
 
   /// The address is the operator's to choose: what an agent or a tenant sets does not count.
   init(_ account: AccountPort) throws(ProviderError) {
-    guard let http = HTTPClient(account.host) else {
-      throw ProviderError(.invalid, "OpenAI needs the host's service vox.http/0, and this host has none.", scope: .account)
-    }
-    self.http = http
-    base = try SettingValues(account.settings, of: plugin).address("base_url")
+    http = try account.httpClient()
+    base = try SettingValues(account.settings, of: plugin, scope: .account).address("base_url")
     key = account.secrets["api_key"] ?? ""
   }
 
@@ -40,11 +37,19 @@ struct Access: Sendable {
   func post(
     _ owner: vox_handle, _ path: String, _ body: [UInt8], type: String, accept: String = "", _ settings: Settings, credit: Int = 0
   ) throws(ProviderError) -> HTTPExchange {
-    var headers = settings.headers + [Header("content-type", type)]
-    if !key.isEmpty { headers.append(Header("authorization", "Bearer \(key)")) }
+    var headers = signed(settings) + [Header("content-type", type)]
     if !accept.isEmpty { headers.append(Header("accept", accept)) }
     return try http.request(
       owner, "POST", base + path, headers: headers, body: body, deadlines: settings.deadlines, credit: credit)
+  }
+
+  /// Asks for a document; the same otherwise.
+  func get(_ owner: vox_handle, _ path: String, _ settings: Settings) throws(ProviderError) -> HTTPExchange {
+    try http.request(owner, "GET", base + path, headers: signed(settings), deadlines: settings.deadlines)
+  }
+
+  private func signed(_ settings: Settings) -> [Header] {
+    settings.headers + (key.isEmpty ? [] : [Header("authorization", "Bearer \(key)")])
   }
 }
 
@@ -62,7 +67,7 @@ final class OpenAIAccount: Account {
       return Chat(port, access, settings)
     case .tts:
       // The next text is asked for while one is spoken.
-      access.warm(connections: 2)
+      access.warm(connections: plugin.mostTexts)
       port.ready()
       return Voice(port, access, settings)
     case .stt:

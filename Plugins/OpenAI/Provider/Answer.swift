@@ -63,7 +63,7 @@ final class Answer: OpAnswer {
     case .failed(let error): fail(error)
     case .completed(let stop, let calls):
       hasEnded = true
-      for call in calls { queue.call(id: call.id, name: call.name, arguments: call.arguments) }
+      for call in calls { queue.call(call) }
       queue.end { [unowned self] in
         tellUsage()
         op.completed(["stop": .string(stop)])

@@ -9,6 +9,7 @@ final class Chat: Session {
   private let access: Access
   private let settings: Settings
   private var answers = OpAnswers<Answer>()
+  private var lists = OpAnswers<Listing>()
 
   init(_ port: SessionPort, _ access: Access, _ settings: Settings) {
     self.port = port
@@ -19,6 +20,7 @@ final class Chat: Session {
   func start(_ op: Op, _ request: Request) throws {
     switch request.kind {
     case OpKind.chat: try ask(op, ChatRequest(json: request.body))
+    case OpKind.models: try list(op)
     case OpKind.warm:
       access.warm()
       op.completed()
@@ -34,7 +36,13 @@ final class Chat: Session {
     answers[exchange.token] = Answer(op, exchange, requestBytes: body.count)
   }
 
+  private func list(_ op: Op) throws(ProviderError) {
+    let exchange = try access.get(port.handle, "/models", settings)
+    lists[exchange.token] = Listing(op, exchange, refused: \.error) { ModelList.entries($0).map { Listing.models($0) } }
+  }
+
   func http(_ event: HTTPEvent) {
+    if let list = lists[event.token] { return list.take(event) ? lists.received(event.token) : () }
     // A request that was let go of may still have something on its way.
     guard let answer = answers[event.token] else { return }
     answer.take(event)
@@ -43,5 +51,8 @@ final class Chat: Session {
 
   func resume(_ op: Op?) { answers.resume(op) }
 
-  func cancel(_ op: Op, reason: Reason) { answers.cancel(op) }
+  func cancel(_ op: Op, reason: Reason) {
+    answers.cancel(op)
+    lists.cancel(op)
+  }
 }

@@ -174,7 +174,9 @@ final class Listening {
     switch item {
     case .final(let transcript, let start, let end):
       if isProbe { return .ok }
-      return op.words(.transcript, text: transcript.text, start: start, end: end, final: true, words: words(transcript, start, end))
+      return op.words(
+        .transcript, text: transcript.text, start: start, end: end, final: true, language: transcript.language,
+        words: words(transcript, start, end))
     case .flushed(let position, let mark): return op.mark(.flushed, position: position, value: mark)
     case .completed:
       tellUsage()

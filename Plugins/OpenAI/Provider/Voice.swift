@@ -5,9 +5,6 @@ import PluginKit
 import Vox
 
 final class Voice: Session {
-  /// As the manifest's traits say.
-  private static let maxTextBytes = 4096
-  private static let maxOps = 2
   /// What comes before it is asked for: 1.3 s of sound, so that a text that waits for its turn holds no more.
   private static let credit = 64 << 10
 
@@ -37,12 +34,7 @@ final class Voice: Session {
   }
 
   private func say(_ op: Op, _ text: String) throws(ProviderError) {
-    guard speeches.count < Self.maxOps else {
-      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts may wait to be said.", code: "ops_full")
-    }
-    guard text.utf8.count <= Self.maxTextBytes else {
-      throw ProviderError(.invalid, "The text has \(text.utf8.count) bytes, more than \(Self.maxTextBytes).", code: "text_too_long")
-    }
+    try plugin.check(text, beside: speeches.count)
     var body: [UInt8] = []
     settings.speech.body(text).write(to: &body)
     let exchange = try access.post(port.handle, "/audio/speech", body, type: "application/json", settings, credit: Self.credit)

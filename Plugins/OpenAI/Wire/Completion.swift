@@ -9,20 +9,8 @@ public import Vox
 public struct Completion: Sendable {
   public enum End: Sendable, Equatable {
     /// `stop` in the words of `vox/roles/llm.h`.
-    case completed(stop: String, calls: [Call])
+    case completed(stop: String, calls: [ToolCall])
     case failed(ProviderError)
-  }
-
-  public struct Call: Sendable, Equatable {
-    public let id: String
-    public let name: String
-    public let arguments: JSONValue
-
-    public init(id: String, name: String, arguments: JSONValue) {
-      self.id = id
-      self.name = name
-      self.arguments = arguments
-    }
   }
 
   public private(set) var usage = Usage()
@@ -80,12 +68,12 @@ public struct Completion: Sendable {
     if finish == "content_filter" { return .failed(OpenAIError.refused(code: finish)) }
     // The last call may lack its end and still be valid JSON, so none is made.
     if finish == "length" { return .completed(stop: finish, calls: []) }
-    var calls: [Call] = []
+    var calls: [ToolCall] = []
     for (number, part) in parts.enumerated() where !part.name.isEmpty {
       guard let arguments = Self.arguments(part.arguments) else {
         return .failed(OpenAIError.garbled("the arguments of a tool call are not JSON", code: "bad_arguments"))
       }
-      calls.append(Call(id: part.id.isEmpty ? "call_\(number)" : part.id, name: part.name, arguments: arguments))
+      calls.append(ToolCall(id: part.id.isEmpty ? "call_\(number)" : part.id, name: part.name, arguments: arguments))
     }
     return .completed(stop: calls.isEmpty ? "end" : "tool", calls: calls)
   }

@@ -12,8 +12,7 @@ public enum OpenAIError {
   ///   - retryAfter: the header of that name; `retryAfterMs`: `retry-after-ms`, which is finer and wins.
   public static func answered(status: Int, body: [UInt8], retryAfter: String? = nil, retryAfterMs: String? = nil) -> ProviderError {
     let json = (try? body.withUnsafeBufferPointer { try JSONValue(parsing: $0) }) ?? .null
-    var error = classified(status, Told(json), retryAfter: retryAfter)
-    if let ms = retryAfterMs.flatMap({ Double($0) }), ms > 0 { error.retryAfterMs = UInt32(min(ms, longestWaitMs)) }
+    var error = classified(status, Told(json), retryAfter, retryAfterMs)
     if json["error"] == nil { error.detail = String(decoding: body.prefix(200), as: UTF8.self) }
     return error
   }
@@ -23,7 +22,7 @@ public enum OpenAIError {
   /// - Parameter began: whether output had begun, so that it may be billed.
   public static func streamed(_ json: JSONValue, began: Bool) -> ProviderError {
     let told = Told(json)
-    var error = classified(statuses[told.code] ?? statuses[told.type] ?? told.status ?? 500, told, retryAfter: nil)
+    var error = classified(statuses[told.code] ?? statuses[told.type] ?? told.status ?? 500, told)
     error.wireStatus = 200
     if told.code.isEmpty { error.code = "stream_error" }
     if began { error.effects = .maybe }
@@ -39,8 +38,6 @@ public enum OpenAIError {
   public static func garbled(_ what: String, code: String) -> ProviderError {
     ProviderError(.unavailable, "the provider's answer cannot be read: \(what)", effects: .maybe, code: code, wireStatus: 200)
   }
-
-  private static let longestWaitMs = 86_400_000.0
 
   private static let statuses = [
     "invalid_request_error": 400, "context_length_exceeded": 400, "content_policy_violation": 400, "content_filter": 400,
@@ -60,18 +57,18 @@ public enum OpenAIError {
 
     init(_ json: JSONValue) {
       let error = json["error"] ?? .null
-      // Bounded, because an error must fit an event whatever a stranger puts into it.
-      type = String((error["type"]?.string ?? "").prefix(100))
-      code = error["code"]?.string.map { String($0.prefix(100)) } ?? type
+      type = error["type"]?.string ?? ""
+      code = error["code"]?.string ?? type
       status = error["code"]?.int.flatMap { (400...599).contains($0) ? $0 : nil }
       let detail = json["detail"]
-      let text = error["message"]?.string ?? error.string ?? detail?.string ?? detail?.array?.first?["msg"]?.string
-      message = String((text ?? "").prefix(500))
+      message = error["message"]?.string ?? error.string ?? detail?.string ?? detail?.array?.first?["msg"]?.string ?? ""
     }
   }
 
-  private static func classified(_ status: Int, _ told: Told, retryAfter: String?) -> ProviderError {
-    var error = ProviderError(httpStatus: status, told.message, code: told.code, retryAfter: retryAfter)
+  private static func classified(
+    _ status: Int, _ told: Told, _ retryAfter: String? = nil, _ retryAfterMs: String? = nil
+  ) -> ProviderError {
+    var error = ProviderError(httpStatus: status, told.message, code: told.code, retryAfter: retryAfter, retryAfterMs: retryAfterMs)
     switch (status, told.code) {
     // Groq: no capacity on this tier.
     case (498, _): (error.cls, error.effects) = (.overloaded, .none)

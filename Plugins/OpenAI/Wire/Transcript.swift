@@ -15,6 +15,8 @@ public struct Transcript: Sendable, Equatable {
 
   public private(set) var text = ""
   public private(set) var words: [Word] = []
+  /// What was spoken, as a code; empty where it is not told, or by the name of the language as OpenAI does.
+  public private(set) var language = ""
   /// What is billed, as far as it is told.
   public private(set) var seconds: Double?
   public private(set) var tokensIn: Int?
@@ -41,6 +43,7 @@ public struct Transcript: Sendable, Equatable {
     seconds = json["usage"]?["seconds"]?.double
     tokensIn = json["usage"]?["input_tokens"]?.int
     tokensOut = json["usage"]?["output_tokens"]?.int
+    if let code = json["language"]?.string, (2...3).contains(code.utf8.count) { language = code }
     readWords(json["words"]?.array ?? [])
   }
 

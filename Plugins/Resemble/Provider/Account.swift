@@ -17,19 +17,18 @@ final class ResembleAccount: Account {
   private let isSocketRefused = Atomic(false)
 
   init(_ port: AccountPort) throws {
-    guard let http = HTTPClient(port.host) else {
-      throw ProviderError(.invalid, "Resemble needs the host's service vox.http/0", scope: .provider)
-    }
-    self.http = http
-    sockets = WebSocketClient(port.host)
-    server = try ServerSettings(port.settings, key: port.secrets["api_key"] ?? "")
-    if server.transport == .webSocket, sockets == nil {
-      throw ProviderError(.invalid, "the transport websocket needs the host's service vox.websocket/0", scope: .provider)
-    }
+    http = try port.httpClient()
+    server = try ServerSettings(port.settings, key: try port.secret("api_key", "a key of Resemble's dashboard"))
+    sockets = server.transport == .webSocket ? try port.webSocketClient() : nil
     port.ready(traits: ["rates_out": .array(server.transport.rates.map { .int(Int64($0)) })])
   }
 
-  func open(_ port: SessionPort) throws -> any Session { Voice(port, self, try VoiceSettings(port.settings, rate: port.outRate)) }
+  func open(_ port: SessionPort) throws -> any Session {
+    let settings = try VoiceSettings(port.settings, rate: port.outRate)
+    // Who asks which voices there are has none yet.
+    if !port.isControl { try settings.checkVoice() }
+    return Voice(port, self, settings)
+  }
 
   /// How a session that begins now is to speak.
   var transport: Transport {

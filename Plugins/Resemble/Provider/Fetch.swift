@@ -12,32 +12,34 @@ final class Fetch {
   private static let soundLimit = 32 << 20
   /// Of an answer without its sound: the times of 2,000 letters are 60 KiB.
   private static let answerLimit = 512 << 10
-  private static let problemLimit = 16 << 10
 
+  private let port: SessionPort
   private let exchange: HTTPExchange
   private let transport: Transport
   private let tell: (News) -> Void
-  private var head: HTTPHead?
+  private var reply = HTTPReply()
   private var body: [UInt8] = []
   private var sieve = Base64Sieve(limit: Fetch.soundLimit)
   private var owed = 0
+  /// Bytes of sound that are not decoded yet.
   private var backlog = 0
   private var isOver = false
 
   /// Sends the request.
   ///
-  /// - Parameter owner: the session whose `http(_:)` hands its events on.
+  /// - Parameter port: of the session whose `http(_:)` hands its events on.
   /// - Throws: class `overloaded` when the host takes no more requests.
   init(
-    _ text: String, _ settings: VoiceSettings, _ transport: Transport, _ account: ResembleAccount, _ owner: SessionPort,
+    _ text: String, _ settings: VoiceSettings, _ transport: Transport, _ account: ResembleAccount, _ port: SessionPort,
     tell: @escaping (News) -> Void
   ) throws(ProviderError) {
     // A compressed stream comes later and no smaller.
     let headers = account.server.headers + [Header("Content-Type", "application/json"), Header("Accept-Encoding", "identity")]
     exchange = try account.http.request(
-      owner.handle, "POST", account.server.base + (transport == .sync ? "/synthesize" : "/stream"), headers: headers,
+      port.handle, "POST", account.server.base + (transport == .sync ? "/synthesize" : "/stream"), headers: headers,
       body: Array(settings.request.body(text, transport).text.utf8), deadlines: settings.deadlines,
       credit: transport == .sync ? 0 : Self.credit)
+    self.port = port
     self.transport = transport
     self.tell = tell
   }
@@ -51,10 +53,8 @@ final class Fetch {
       case .head(let head): try begun(head)
       case .body(let bytes): try take(bytes)
       case .done: try done()
-      case .failed(var error):
-        // The host cannot know that the answer had begun well.
-        if let head, head.isSuccess { error.wireStatus = Int32(clamping: head.status) }
-        throw error
+      // The host cannot know that the answer had begun well.
+      case .failed(let error): throw reply.named(error)
       }
     } catch {
       cancel()
@@ -77,34 +77,35 @@ final class Fetch {
   }
 
   private func begun(_ head: HTTPHead) throws(ProviderError) {
-    self.head = head
+    reply.take(head)
     guard head.isSuccess else { return }
     let expected = transport == .sync ? ["application/json"] : ["audio/", "application/octet-stream", "binary/octet-stream"]
-    if let error = Errors.wrongType(head.headers["content-type"], expected: expected) { throw error }
+    if let type = head.otherType(than: expected) { throw ResembleError.unreadable("\(type) where \(expected[0]) was asked for") }
     tell(.accepted)
   }
 
   private func take(_ bytes: [UInt8]) throws(ProviderError) {
     owed += bytes.count
-    if head?.isSuccess != true {
-      if body.count < Self.problemLimit { body += bytes }
+    guard reply.isSuccess else {
+      reply.keep(bytes)
       return taken(backlog: 0)
     }
     guard transport == .sync else {
+      backlog += bytes.count
       tell(.sound(bytes))
       return taken(backlog: backlog)
     }
     body += try sieve.feed(bytes)
-    guard body.count <= Self.answerLimit else { throw Errors.unreadable("more than \(Self.answerLimit) bytes beside the sound") }
+    guard body.count <= Self.answerLimit else { throw ResembleError.unreadable("more than \(Self.answerLimit) bytes beside the sound") }
   }
 
   private func done() throws(ProviderError) {
-    guard let head else { throw Errors.cutShort }
-    let text = String(decoding: body, as: UTF8.self)
-    guard head.isSuccess else { throw Errors.answered(head.status, text, retryAfter: head.headers["retry-after"]) }
+    guard reply.head != nil else { throw ResembleError.cutShort }
+    guard reply.isSuccess else { throw reply.error }
     if transport == .sync {
-      let answer = try SyncAnswer(text)
-      guard let sound = sieve.bytes(answer.audio) else { throw Errors.unreadable("sound that is no base64") }
+      let answer = try SyncAnswer(String(decoding: body, as: UTF8.self))
+      if !answer.issues.isEmpty { port.host.log(.warning, "Resemble finds: \(answer.issues.joined(separator: "; "))", about: port.handle) }
+      guard let sound = sieve.bytes(answer.audio) else { throw ResembleError.unreadable("sound that is no base64") }
       tell(.times(answer.times))
       tell(.sound(sound))
     }

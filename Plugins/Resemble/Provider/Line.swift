@@ -56,7 +56,9 @@ final class Line {
     self.hear = hear
     count += 1
     // What is refused for lack of room is 256 KiB behind: the line is dead.
-    guard socket.send(settings.request.frame(text, id: count).text) == .ok else { return lose(Errors.closed(1006, "no room to send")) }
+    guard socket.send(settings.request.frame(text, id: count).text) == .ok else {
+      return lose(ResembleError.closed(1006, "no room to send"))
+    }
     hear(.accepted)
   }
 
@@ -84,15 +86,16 @@ final class Line {
       tell(.open)
     case .text(let text): message(text)
     case .binary(let bytes): hear?(.sound(bytes))
-    case .closed(let code, let reason): lose(Errors.closed(Int(code), reason))
+    case .closed(let code, let reason): lose(ResembleError.closed(Int(code), reason))
     }
   }
 
   func refused(_ refusal: WebSocketRefusal) {
     guard refusal.token == socket?.token else { return }
     socket = nil
-    let body = String(decoding: refusal.body, as: UTF8.self)
-    let error = refusal.status == 0 ? refusal.error : Errors.answered(refusal.status, body, retryAfter: refusal.headers["retry-after"])
+    let error =
+      refusal.status == 0
+      ? refusal.error : ResembleError.answered(status: refusal.status, body: refusal.body, retryAfter: refusal.headers["retry-after"])
     tell(.refused(error))
   }
 
@@ -104,7 +107,7 @@ final class Line {
       case .audio(let content, let rate, let times, let id):
         guard id == nil || id == count else { return }
         if let rate { hear?(.rawRate(rate)) }
-        guard let sound = sieve.bytes(content) else { throw Errors.unreadable("sound that is no base64") }
+        guard let sound = sieve.bytes(content) else { throw ResembleError.unreadable("sound that is no base64") }
         hear?(.times(times))
         hear?(.sound(sound))
       case .end(let id): if id == nil || id == count { end(.whole) }

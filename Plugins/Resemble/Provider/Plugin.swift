@@ -18,6 +18,7 @@ let plugin = PluginDefinition(
             "description": "use stream where the plan has no websocket (401 or 403 at its handshake)"},
           "base_url": {"type": "string", "default": "https://f.cluster.resemble.ai", "description": "of stream and sync; older accounts have a host of their own"},
           "websocket_url": {"type": "string", "default": "wss://websocket.cluster.resemble.ai/stream", "description": "of websocket, path included"},
+          "management_url": {"type": "string", "default": "https://app.resemble.ai/api/v2", "description": "where the account's voices are listed"},
           "auth_header": {"type": "string", "default": "Authorization",
             "description": "the header of the key: Authorization (as a bearer token), or x-access-token as the Python SDK sends it"},
           "voice_uuid": {"type": "string", "description": "the voice; every session needs one"},
@@ -31,19 +32,19 @@ let plugin = PluginDefinition(
             "description": "websocket: whether the times of a later message count from the request's first sample or from the message's own"},
           "binary_response": {"type": "boolean", "default": false, "description": "websocket: sound in binary frames, a quarter smaller"},
           "no_audio_header": {"type": "boolean", "default": false, "description": "websocket: no WAV header; for PCM_16 only, and with binary_response it costs the word times"},
-          "extra_body": {"type": "object", "description": "laid over every request's JSON"},
-          "connect_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 60000, "default": 3000, "description": "ms for name, TCP and TLS"},
-          "first_byte_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 5000,
+          "extra_body": {"type": "object", "default": {}, "description": "laid over every request's JSON"},
+          "connect_ms": {"type": "integer", "minimum": 100, "maximum": 60000, "default": 3000, "description": "ms for name, TCP and TLS"},
+          "first_byte_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 5000,
             "description": "ms until an answer begins; sync answers when the sound is whole"},
-          "stall_timeout_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 10000, "description": "the longest gap in an answer, ms"},
-          "request_timeout_ms": {"type": "integer", "minimum": 1000, "maximum": 600000, "default": 120000, "description": "ms for one whole answer"}
+          "stall_ms": {"type": "integer", "minimum": 100, "maximum": 300000, "default": 10000, "description": "the longest gap in an answer, ms"},
+          "total_ms": {"type": "integer", "minimum": 1000, "maximum": 600000, "default": 120000, "description": "ms for one whole answer"}
         }
       },
       "secrets": ["api_key"], "services": ["vox.http/0", "vox.websocket/0"],
-      "hosts": ["f.cluster.resemble.ai", "*.cluster.resemble.ai"]
+      "hosts": ["app.resemble.ai", "f.cluster.resemble.ai", "*.cluster.resemble.ai"]
     }
     """#
-) { host, settings in ResembleProvider() }
+) { _, _ in ResembleProvider() }
 
 @c(vox_plugin_entry) public func entry(_ min: UInt32, _ max: UInt32, _ why: UnsafeMutablePointer<vox_view>)
   -> UnsafeRawPointer?

@@ -12,17 +12,19 @@ struct ServerSettings {
   let base: String
   let socketURL: String
   let headers: [Header]
+  let managementURL: String
+  /// The vendor's management spells the key in a way of its own.
+  let managementHeaders: [Header]
 
-  /// - Throws: class `auth`, scope `account`, when there is no key.
   init(_ json: JSONValue, key: String) throws(ProviderError) {
-    guard !key.isEmpty else { throw ProviderError(.auth, "the secret api_key is missing", scope: .account) }
-    transport = json["transport"]?.string.flatMap(Transport.init) ?? .stream
-    fallsBack = json["websocket_fallback"]?.bool ?? true
-    var base = json["base_url"]?.string ?? "https://f.cluster.resemble.ai"
-    while base.last == "/" { base.removeLast() }
-    self.base = base
-    socketURL = json["websocket_url"]?.string ?? "wss://websocket.cluster.resemble.ai/stream"
-    let name = json["auth_header"]?.string ?? "Authorization"
+    let values = try SettingValues(json, of: plugin, scope: .account)
+    transport = Transport(rawValue: values.text("transport")) ?? .stream
+    fallsBack = values.flag("websocket_fallback")
+    base = values.address("base_url")
+    socketURL = values.text("websocket_url")
+    managementURL = values.address("management_url")
+    managementHeaders = [Header("Authorization", "Token token=\(key)")]
+    let name = values.text("auth_header")
     headers = [Header(name, name.lowercased() == "authorization" ? "Bearer \(key)" : key)]
   }
 }
@@ -34,31 +36,30 @@ struct VoiceSettings {
   let deadlines: HTTPClient.Deadlines
 
   /// - Parameter rate: Hz of what the host is given.
-  /// - Throws: class `invalid`, code `voice_not_found`, when no voice is named.
   init(_ json: JSONValue, rate: Int) throws(ProviderError) {
-    func number(_ name: String, _ otherwise: Int) -> Int { json[name]?.int ?? otherwise }
-    func flag(_ name: String, _ otherwise: Bool) -> Bool { json[name]?.bool ?? otherwise }
+    let values = try SettingValues(json, of: plugin)
     var request = SynthesisRequest()
-    request.voice = json["voice_uuid"]?.string ?? ""
-    guard !request.voice.isEmpty else {
-      throw ProviderError(.invalid, "the setting voice_uuid is missing", scope: .session, code: "voice_not_found")
-    }
-    request.project = json["project_uuid"]?.string ?? ""
-    request.model = json["model"]?.string ?? ""
-    request.precision = json["precision"]?.string.flatMap(SynthesisRequest.Precision.init) ?? .pcm16
+    request.voice = values.text("voice_uuid")
+    request.project = values.text("project_uuid")
+    request.model = values.text("model")
+    request.precision = SynthesisRequest.Precision(rawValue: values.text("precision")) ?? .pcm16
     // A control session may leave the rate open.
     request.sampleRate = rate == 0 ? 16_000 : rate
-    request.useHD = flag("use_hd", false)
-    request.customPronunciations = flag("apply_custom_pronunciations", false)
-    request.timestamps = flag("timestamps", true)
-    request.isBinary = flag("binary_response", false)
-    request.withoutHeader = flag("no_audio_header", false)
-    request.extraBody = json["extra_body"] ?? .object([:])
+    request.useHD = values.flag("use_hd")
+    request.customPronunciations = values.flag("apply_custom_pronunciations")
+    request.timestamps = values.flag("timestamps")
+    request.isBinary = values.flag("binary_response")
+    request.withoutHeader = values.flag("no_audio_header")
+    request.extraBody = .object(values.object("extra_body"))
     self.request = request
-    timesFromMessage = json["timestamps_from"]?.string == "message"
-    deadlines = HTTPClient.Deadlines(
-      connectMs: number("connect_timeout_ms", 3_000), firstByteMs: number("first_byte_timeout_ms", 5_000),
-      stallMs: number("stall_timeout_ms", 10_000), totalMs: number("request_timeout_ms", 120_000))
+    timesFromMessage = values.text("timestamps_from") == "message"
+    deadlines = values.deadlines
+  }
+
+  /// - Throws: class `invalid`, code `voice_not_found`, when no voice is named.
+  func checkVoice() throws(ProviderError) {
+    guard request.voice.isEmpty else { return }
+    throw ProviderError(.invalid, "The setting 'voice_uuid' is missing.", scope: .session, code: "voice_not_found")
   }
 
   /// The tags of Chatterbox-Turbo are heard by that model alone.

@@ -88,6 +88,14 @@ final class Speech {
     return true
   }
 
+  /// Ends the op if Resemble has failed it. For a text whose turn to sound has not come: another voice may say it at once.
+  func endsUnheard() -> Bool {
+    guard let error else { return false }
+    drop()
+    op.failed(error)
+    return true
+  }
+
   /// Lets go of the vendor's work. Usage is told, the end is not.
   func drop() {
     fetch?.cancel()
@@ -98,7 +106,7 @@ final class Speech {
 
   private func finish() throws(ProviderError) {
     try decode { sound throws(WAVError) in try sound.finish() }
-    guard sound.sourceFrames > 0 else { throw Errors.unreadable("no sound") }
+    guard sound.sourceFrames > 0 else { throw ResembleError.unreadable("no sound") }
     queue.finish()
   }
 
@@ -107,7 +115,7 @@ final class Speech {
     do throws(WAVError) {
       samples = try body(&sound)
     } catch {
-      throw Errors.unreadable("sound that cannot be read: \(error)")
+      throw ResembleError.unreadable("sound that cannot be read: \(error)")
     }
     if !hasReadCues, sound.sourceFrames > 0 {
       hasReadCues = true

@@ -5,16 +5,13 @@ import ResembleWire
 import Vox
 
 final class Voice: Session {
-  /// As the manifest's traits say.
-  private static let maxOps = 2
-  private static let maxTextBytes = 2_000
-
   private let port: SessionPort
   private let account: ResembleAccount
   private let settings: VoiceSettings
   private var transport: Transport
   private var line: Line?
   private var speeches: [Speech] = []
+  private var lists = OpAnswers<Listing>()
   private var isReady = false
 
   init(_ port: SessionPort, _ account: ResembleAccount, _ settings: VoiceSettings) {
@@ -33,7 +30,7 @@ final class Voice: Session {
 
   private func becomeReady() {
     isReady = true
-    if transport != .webSocket { account.http.warm(account.server.base, connections: transport == .stream ? Self.maxOps : 1) }
+    if transport != .webSocket { account.http.warm(account.server.base, connections: transport == .stream ? plugin.mostTexts : 1) }
     port.ready(traits: ["tags": .array(settings.tags)])
   }
 
@@ -41,28 +38,33 @@ final class Voice: Session {
 
   func start(_ op: Op, _ request: Request) throws {
     switch request.kind {
-    case OpKind.say: break
+    case OpKind.say: try settings.checkVoice()
+    case OpKind.voices: return try list(op)
     case OpKind.warm:
       if transport == .webSocket { line?.connect() } else { account.http.warm(account.server.base) }
       return op.completed()
-    default: throw ProviderError(.invalid, "Resemble has no op of kind \(request.kind).")
+    default: throw ProviderError(.invalid, "Resemble has no op of kind \(request.kind).", code: "unknown_op")
     }
-    guard request.text.utf8.count <= Self.maxTextBytes else {
-      throw ProviderError(.invalid, "The text has \(request.text.utf8.count) bytes, more than the \(Self.maxTextBytes) said at once.")
-    }
-    guard speeches.count < Self.maxOps else {
-      throw ProviderError(.overloaded, "At most \(Self.maxOps) texts are said at a time; wait for one to end.")
-    }
+    try plugin.check(request.text, beside: speeches.count)
     speeches.append(Speech(op, request.text, settings, mayBeRaw: transport == .webSocket))
     advance()
   }
 
   func cancel(_ op: Op, reason: Reason) {
-    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return }
+    guard let index = speeches.firstIndex(where: { $0.op === op }) else { return lists.cancel(op) }
     let speech = speeches.remove(at: index)
     if transport == .webSocket, speech.hasBegun, !speech.isReceived { line?.interrupt() }
     speech.drop()
     advance()
+  }
+
+  private func list(_ op: Op) throws(ProviderError) {
+    let server = account.server
+    let exchange = try account.http.request(
+      port.handle, "GET", server.managementURL + VoiceList.path, headers: server.managementHeaders, deadlines: settings.deadlines)
+    lists[exchange.token] = Listing(op, exchange, refused: \.error) { json in
+      VoiceList.entries(json).map { Listing.voices($0, more: VoiceList.isPartial(json)) }
+    }
   }
 
   func resume(_ op: Op?) {
@@ -80,6 +82,7 @@ final class Voice: Session {
   // MARK: From the vendor
 
   func http(_ event: HTTPEvent) {
+    if let list = lists[event.token] { return list.take(event) ? lists.received(event.token) : () }
     speeches.first { $0.fetch?.token == event.token }?.fetch?.http(event)
     advance()
   }
@@ -118,7 +121,9 @@ final class Voice: Session {
   // MARK: Feeding
 
   private func advance() {
-    speeches.removeAll { $0.pump() }
+    // The sound of one text comes after that of the one before.
+    while let first = speeches.first, first.pump() { speeches.removeFirst() }
+    speeches = speeches.enumerated().filter { $0.offset == 0 || !$0.element.endsUnheard() }.map(\.element)
     for speech in speeches where !speech.hasBegun { begin(speech) }
   }
 

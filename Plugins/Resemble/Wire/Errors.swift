@@ -3,10 +3,11 @@
 public import Vox
 
 /// The error taxonomy of all three transports.
-public enum Errors {
+public enum ResembleError {
   /// A bad status with its body: `{"success":false,"error_name","error_params","feedback_uuid","message"}`, or anything a proxy sends.
-  public static func answered(_ status: Int, _ body: String, retryAfter: String?) -> ProviderError {
-    classified(status, try? JSONValue(parsing: body), retryAfter, detail: body)
+  public static func answered(status: Int, body: [UInt8], retryAfter: String? = nil) -> ProviderError {
+    let json = try? body.withUnsafeBufferPointer { try JSONValue(parsing: $0) }
+    return classified(status, json, retryAfter, detail: String(decoding: body, as: UTF8.self))
   }
 
   /// The same object as a message of the socket, which carries its status in `status_code`; or in an answer with a good status.
@@ -16,7 +17,7 @@ public enum Errors {
   public static func closed(_ code: Int, _ reason: String) -> ProviderError {
     ProviderError(
       .unavailable, "Resemble closed the connection", scope: .session, effects: .maybe, code: "closed", wireStatus: Int32(clamping: code),
-      detail: String(reason.prefix(200)))
+      detail: reason)
   }
 
   /// A success whose content is not what was asked for. `what` completes "Resemble answered with …".
@@ -29,18 +30,11 @@ public enum Errors {
     ProviderError(.unavailable, "Resemble broke off", effects: .maybe, code: "truncated", wireStatus: 200)
   }
 
-  /// A success of another kind than was asked for, such as a proxy's page; nil when it may be. A server that names none is believed.
-  public static func wrongType(_ type: String?, expected: [String]) -> ProviderError? {
-    guard let type = type?.lowercased(), !type.isEmpty else { return nil }
-    return expected.contains { type.hasPrefix($0) } ? nil : unreadable("\(String(type.prefix(60))) where \(expected[0]) was asked for")
-  }
-
   private static func classified(_ status: Int, _ json: JSONValue?, _ retryAfter: String?, detail: String) -> ProviderError {
-    let message = json?["message"]?.string.map { String($0.prefix(300)) } ?? ""
     var error = ProviderError(
-      httpStatus: status, message, code: json?["error_name"]?.string ?? "", retryAfter: retryAfter,
+      httpStatus: status, json?["message"]?.string ?? "", code: json?["error_name"]?.string ?? "", retryAfter: retryAfter,
       requestID: json?["feedback_uuid"]?.string ?? "")
-    error.detail = String(detail.prefix(400))
+    error.detail = detail
     return error
   }
 }

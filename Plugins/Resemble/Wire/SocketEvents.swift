@@ -15,14 +15,16 @@ public enum VoiceMessage: Sendable {
 
   /// - Throws: class `unavailable`, code `bad_answer`, for what is no JSON object.
   public init(_ text: String) throws(ProviderError) {
-    guard let json = try? JSONValue(parsing: text), json.object != nil else { throw Errors.unreadable("a message that is no JSON object") }
+    guard let json = try? JSONValue(parsing: text), json.object != nil else {
+      throw ResembleError.unreadable("a message that is no JSON object")
+    }
     let id = json["request_id"]?.int
     switch json["type"]?.string {
     case "audio":
       let times = Timestamps(json["audio_timestamps"] ?? .null)
       self = .audio(json["audio_content"]?.string ?? "", sampleRate: json["sample_rate"]?.int, times: times, id: id)
     case "audio_end": self = .end(id: id)
-    case "error": self = .failed(Errors.told(json))
+    case "error": self = .failed(ResembleError.told(json))
     default: self = .other
     }
   }

@@ -12,9 +12,9 @@ public struct SyncAnswer: Sendable {
 
   /// - Throws: `bad_answer` for what is none; a failure that came with a good status as itself.
   public init(_ text: String) throws(ProviderError) {
-    guard let json = try? JSONValue(parsing: text), json.object != nil else { throw Errors.unreadable("no JSON object") }
-    if json["success"]?.bool == false { throw Errors.told(json) }
-    guard let audio = json["audio_content"]?.string else { throw Errors.unreadable("no sound") }
+    guard let json = try? JSONValue(parsing: text), json.object != nil else { throw ResembleError.unreadable("no JSON object") }
+    if json["success"]?.bool == false { throw ResembleError.told(json) }
+    guard let audio = json["audio_content"]?.string else { throw ResembleError.unreadable("no sound") }
     self.audio = audio
     times = Timestamps(json["audio_timestamps"] ?? .null)
     issues = (json["issues"]?.array ?? []).map { $0.string ?? $0.text }

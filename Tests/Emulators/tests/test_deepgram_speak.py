@@ -164,3 +164,11 @@ def test_flux_pause_markup_ends_the_socket(deepgram: Any) -> None:
         socket.recv()
         socket.send_speak(SpeakV2Speak(text="wait \\{pause:500ms\\} now"))
         assert socket.recv().code == "DATA-0002"
+
+
+def test_models(deepgram: Any) -> None:
+    """The list of models, of which the SDK keeps every member."""
+    models = client(deepgram).manage.v1.models.list()
+    assert [model.canonical_name for model in models.tts or []] == ["aura-2-thalia-en", "aura-2-viktoria-de"]
+    assert {model.architecture for model in models.stt or [] if model.streaming} == {"nova-3", "nova-2"}
+    assert (models.tts or [])[0].metadata.accent == "American"

@@ -139,3 +139,10 @@ def test_socket_needs_a_key(resemble: Any) -> None:
     with pytest.raises(websockets.exceptions.InvalidStatus) as caught:
         connect(f"{resemble.ws_url}/stream")
     assert caught.value.response.status_code == 401
+
+
+def test_voices(sdk: Any) -> None:
+    """The list of voices, as the management's API spells the key."""
+    listed = Resemble.v2.voices.all(1, 10)
+    assert listed["success"] and [voice["uuid"] for voice in listed["items"]] == [VOICE]
+    assert sdk

@@ -98,6 +98,20 @@ import Vox
     #expect(world.facts(Fact.TurnEnded.self).map(\.outcome) == [.answered])
   }
 
+  /// A model breaks off within a sentence, and the next one finds nothing to add: that is no end of an answer, so another is asked.
+  @Test func nothingLeftWithinASentence() throws {
+    let world = try world(.llm, "mind", "mind2", "mind3")
+    world.stage.minds["mind"] = { _ in [.wait(100), .text("On Friday at three in the afternoon, there "), .fail(Self.broken)] }
+    world.stage.minds["mind2"] = { _ in [.wait(100), .end(["stop": "end"])] }
+    world.stage.minds["mind3"] = { _ in [.wait(100)] + Stage.says("there is time for you.") }
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.facts(Fact.TurnEnded.self).count == 1 })
+    #expect(caller.heard == "On Friday at three in the afternoon, there is time for you.")
+    #expect(world.stage.asked == ["mind", "mind2", "mind3"])
+    #expect(world.facts(Fact.TurnEnded.self).map(\.outcome) == [.answered])
+  }
+
   /// The same end without a word of its reason, or in answer to a question, is a failure as before: somebody else is asked.
   @Test func nothingSaidAtAll() throws {
     let world = try world(.llm, "mind", "mind2")

@@ -28,27 +28,22 @@ struct ErrorTests {
 
   /// A bad answer maps to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase == "http" }) func answered(_ row: ErrorRow) throws {
-    try row.expect(
-      Errors.answered(row.status, row.body, retryAfter: row.header("Retry-After"), isRunPod: row.api.hasPrefix("runpod")))
+    try row.expect(ChatterboxError.answered(status: row.status, body: Array(row.body.utf8), retryAfter: row.header("Retry-After")))
   }
 
   /// A job that ended badly, or never began, maps to what the table says.
   @Test(arguments: ErrorRow.all.filter { $0.phase == "job" }) func job(_ row: ErrorRow) throws {
-    try row.expect(Errors.job(row.wire["status"]?.string ?? "", row.wire["error"]?.string ?? ""))
+    try row.expect(ChatterboxError.job(row.wire["status"]?.string ?? "", row.wire["error"]?.string ?? ""))
   }
 
   /// Bodies that are no errors of anybody's still become a classified error.
-  @Test(arguments: [
-    "", "null", "[]", "\"x\"", "{\"error\":7}", "{\"error\":{\"type\":7,\"message\":[]}}", "{\"detail\":[1,{}]}", "\u{0}{{{",
-  ])
-  func foreignBodies(_ body: String) {
-    let error = Errors.answered(500, body, retryAfter: "soon", isRunPod: false)
-    #expect(error.cls == .unavailable && error.code == "http_500" && error.retryAfterMs == 0 && !error.message.isEmpty)
+  @Test(arguments: ErrorRow.foreignBodies) func foreignBodies(_ body: String) {
+    ErrorRow.expectForeign(ChatterboxError.answered(status: 502, body: Array(body.utf8), retryAfter: "soon"))
   }
 }
 
 extension Emulated {
-  struct ErrorsOnTheWire {
+  struct Errors {
     /// The plugin, on the host's own client, ends the op with the error that the table says, and says the next text.
     @Test(arguments: ErrorRow.all) func arrives(_ row: ErrorRow) throws {
       let emulator = try Emulated.emulator(row.script)

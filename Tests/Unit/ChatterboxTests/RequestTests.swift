@@ -7,7 +7,7 @@ import Vox
 struct RequestTests {
   private func options(_ change: (inout VoiceOptions) -> Void = { _ in }) -> VoiceOptions {
     var options = VoiceOptions()
-    options.voice = "Emily.wav"
+    (options.model, options.voice) = ("chatterbox-turbo", "Emily.wav")
     change(&options)
     return options
   }

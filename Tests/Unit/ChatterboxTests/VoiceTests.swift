@@ -73,13 +73,24 @@ extension Emulated {
       #expect(session.samples(op).count < 24_000 * 3)
     }
 
-    /// Two texts at a time: the second one's passages wait for the first one's, and both are heard whole.
+    /// Two texts at a time: the second one's passages wait for the first one's, and both are heard whole, one after the other, also by
+    /// a host that does not take the first one's sound for a while.
     @Test func twoTexts() throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator)
+      session.consumes = false
+      let mark = try emulator.mark()
       let first = try session.start(OpKind.say, text: sentence(1...10))
       let second = try session.start(OpKind.say, text: sentence(11...20))
+      try lab.wait("both at the plugin") { try emulator.log("finished", after: mark).count == 2 }
+      try lab.run(ms: 100)
+      session.consumes = true
+      for heard in session.events(.ttsAudio) {
+        session.session.consumed(heard.op == first.raw ? first : second, samples: heard.samples.count)
+      }
       try lab.wait("both") { session.terminal(first) != nil && session.terminal(second) != nil }
+      let order = session.events(.ttsAudio).map(\.op)
+      #expect(order == order.filter { $0 == first.raw } + order.filter { $0 == second.raw })
       #expect(words(session.samples(first)) == Array(0..<10))
       #expect(words(session.samples(second)) == Array(10..<20))
     }
@@ -127,9 +138,7 @@ extension Emulated {
     @Test(arguments: [Way.all[0], Way.all[3], Way.all[4], Way.all[14]]) func voices(_ way: Way) throws {
       let emulator = try Emulated.emulator(way.script)
       let (lab, session) = try Emulated.open(emulator, way.settings)
-      let op = try session.start(OpKind.voices)
-      try lab.wait("the list") { session.terminal(op) != nil }
-      let ids = session.terminal(op)?.json["voices"]?.array?.compactMap { $0["id"]?.string } ?? []
+      let ids = session.listed("voices", try lab.finish(session, OpKind.voices))
       #expect(ids.contains("Emily.wav") || ids.contains("default") || (ids.contains("lucy") && ids.count == 20))
     }
 
@@ -137,9 +146,7 @@ extension Emulated {
     @Test func isWarm() throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator)
-      let mark = try emulator.mark()
-      _ = try lab.say("w1 w2. w3.", session)
-      #expect(try emulator.log("accepted", after: mark).isEmpty)
+      try lab.staysWarm(emulator, requests: 2) { for _ in 0..<2 { _ = try lab.say("w1 w2. w3.", session) } }
     }
 
     /// A worker that has to start takes its time, and what it costs is told; one that does not come in time is given up.

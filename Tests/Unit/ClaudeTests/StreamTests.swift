@@ -19,6 +19,16 @@ extension Emulated {
       try lab.staysWarm(emulator, requests: 3) { for _ in 0..<3 { _ = try lab.ask(chat("hello"), session) } }
     }
 
+    /// The models that the key may use are listed; a wrong key ends the question as it ends an answer.
+    @Test func models() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.llm)
+      #expect(session.listed("models", try lab.finish(session, OpKind.models)).contains("claude-sonnet-5-5"))
+      let other = try Emulated.lab(emulator, key: "wrong")
+      let refused = try other.open(.llm)
+      #expect(refused.error(try other.finish(refused, OpKind.models))?.cls == .auth)
+    }
+
     /// After a barge-in the stream is closed within 100 ms, nothing more is asked for, and what was written so far is told as an estimate.
     @Test func cancelCloses() throws {
       try emulator.control(["timing": ["token_ms": 100]])

@@ -1,6 +1,7 @@
 // Strict reading: what is accepted, what is refused, and with which sentence.
 
 import Base
+import CommonHarness
 import Foundation
 import Testing
 import Vox

@@ -1,6 +1,7 @@
 // Secrets: found where the configuration says, and shown to nobody.
 
 import Base
+import CommonHarness
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // The process that a case runs in, when that process is not what it should be.
 
+import CommonHarness
 import Conformance
 import Testing
 import Vox

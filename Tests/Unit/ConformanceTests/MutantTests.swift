@@ -1,5 +1,6 @@
 // Every broken fixture is caught by the case of the clause it breaks, with a reason that fits.
 
+import CommonHarness
 import Conformance
 import Testing
 

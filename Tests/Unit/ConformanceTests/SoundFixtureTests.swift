@@ -1,5 +1,6 @@
 // The fixture without a fault, and what a report makes of it.
 
+import CommonHarness
 import Conformance
 import Testing
 import Vox

@@ -48,6 +48,24 @@ extension Emulated {
       #expect(session.events(op: op).first?.kind == .accepted)
     }
 
+    /// The stream is opened in the language of the call, unless the operator has named one; what was spoken is told where the model hears
+    /// several.
+    @Test(
+      arguments: [([:], "de", ""), (["language": "multi"], "multi", "en"), (["language": ""], nil, "")] as [(JSONValue, String?, String)])
+    func languages(_ settings: JSONValue, _ asked: String?, _ heard: String) throws {
+      let lab = try Emulated.lab(emulator, settings)
+      let mark = try emulator.mark()
+      let session = try lab.open(.stt, context: ["language": "de-DE"])
+      let query = try emulator.log("request", after: mark).last { $0["path"] == "/v1/listen" }?["query"]?.array ?? []
+      #expect(query.contains { $0.array?.first == "model" })
+      #expect(query.first { $0.array?.first == "language" }?.array?.last?.string == asked)
+      let op = try session.start(OpKind.listen)
+      _ = try session.say(WordCode.sound("w1 w2") + WordCode.silence(600), to: op, in: lab)
+      session.finalize(op)
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(session.events(.transcript, op: op).filter { $0.isFinal && !$0.text.isEmpty }.map(\.language) == [heard])
+    }
+
     /// A flush settles what was said at once; one that has nothing to settle is answered by time.
     @Test func flushes() throws {
       let lab = try Emulated.lab(emulator, ["endpointing_ms": 0, "flush_ms": 200])

@@ -21,20 +21,31 @@ extension Emulated {
       let lab = try Emulated.lab(emulator, settings)
       let session = try open(lab, settings, rate: rate)
       let mark = try emulator.mark()
-      for text in ["w1 w2 w3. q4 q5!", "x6"] {
-        let op = try session.start(OpKind.say, text: text)
-        try lab.wait("the end") { session.terminal(op) != nil }
-        let wanted = WordCode.sound(text.filter { $0 != "." && $0 != "!" }, rate: rate)
-        let samples = session.samples(op)
-        #expect(WordCode.same(samples, wanted))
-        #expect(session.terminal(op)?.json["samples"]?.int == wanted.count)
-        #expect(session.usage(op) == ["characters": UInt64(text.count)])
-        #expect(session.events(op: op).first?.kind == .accepted)
+      let isSocket = settings["transport"] == "websocket"
+      try lab.staysWarm(emulator, requests: isSocket ? 0 : 2) {
+        for text in ["w1 w2 w3. q4 q5!", "x6"] {
+          let op = try lab.say(text, session)
+          let wanted = WordCode.sound(text.filter { $0 != "." && $0 != "!" }, rate: rate)
+          #expect(WordCode.same(session.samples(op), wanted))
+          #expect(session.terminal(op)?.json["samples"]?.int == wanted.count)
+          #expect(session.usage(op) == ["characters": UInt64(text.count)])
+          #expect(session.events(op: op).first?.kind == .accepted)
+        }
       }
-      #expect(try emulator.log("accepted", after: mark).isEmpty)
-      if settings["transport"] == "websocket" {
+      if isSocket {
         #expect(try Emulated.sent(emulator, after: mark) == ["Speak", "Flush", "Speak", "Flush"])
       }
+    }
+
+    /// The vendor's voices are listed to a voice, the models that hear a stream to a recogniser, each once.
+    @Test func lists() throws {
+      let lab = try Emulated.lab(emulator)
+      let voice = try lab.open(.tts)
+      let voices = try lab.finish(voice, OpKind.voices)
+      #expect(voice.listed("voices", voices) == ["aura-2-thalia-en", "aura-2-viktoria-de"])
+      #expect(voice.terminal(voices)?.json["voices"]?.array?.last?["languages"] == ["de"])
+      let ears = try lab.open(.stt)
+      #expect(ears.listed("models", try lab.finish(ears, OpKind.models)) == ["nova-3-general", "nova-2-general"])
     }
 
     /// The first sound leaves when it comes, long before the text is whole.

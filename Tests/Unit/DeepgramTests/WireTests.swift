@@ -25,6 +25,12 @@ struct WireTests {
         "/v2/listen?model=flux-general-en&encoding=linear16&sample_rate=8000&eager_eot_threshold=0.4&eot_timeout_ms=900&keyterm="))
   }
 
+  /// A language has its region where the vendor tells regions of it apart; a pair that it does not know would be refused.
+  @Test(arguments: [
+    ("en-US", "en-US"), ("en-gb", "en-GB"), ("de-DE", "de"), ("de-CH", "de-CH"), ("zh-hant", "zh-Hant"), ("fi", "fi"), ("", ""),
+  ])
+  func languages(_ tag: String, _ name: String) { #expect(ListenRequest.language(of: tag) == name) }
+
   /// A request asks for bare samples, a socket is not asked for a container at all.
   @Test func speakRequest() {
     var request = SpeakRequest()

@@ -1,6 +1,7 @@
 // Broken libraries and files: each is refused with its own sentence, and the host goes on.
 
 import Base
+import CommonHarness
 import Loader
 import PluginABI
 import Testing

@@ -1,6 +1,7 @@
 // Sessions and ops: the host's promises, whatever the plugin does.
 
 import Base
+import CommonHarness
 import Loader
 import PluginABI
 import Testing

@@ -1,14 +1,11 @@
-// What the tests of this target share: where files lie, noise, recordings, and a detector run over samples.
+// What the tests of this target share: weights, noise of streets, recordings, and a detector run over samples.
 
+import CommonHarness
 import FoundationEssentials
 import Glibc
 import Media
 import Sound
 import Testing
-
-/// The repository's root.
-let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent()
 
 let weightsHint: Comment = "No weights in .build/silero; extract them with Tests/Tools/extract-silero.py."
 let recordingsHint: Comment = "No recordings; apt-get install asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722."
@@ -34,20 +31,8 @@ let recordings: [String] = {
   return names.filter { $0.hasSuffix(".wav") }.sorted().map { "\(folder)/\($0)" }
 }()
 
-/// Noise of the same samples for the same seed.
-struct Noise {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func uniform() -> Float {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Float(state >> 40) / Float(1 << 24) * 2 - 1
-  }
-
-  /// White noise with a root mean square of 1.
-  mutating func white(_ count: Int) -> [Float] {
-    (0..<count).map { _ in (uniform() + uniform() + uniform()) }
-  }
+extension Noise {
+  mutating func white(_ count: Int) -> [Float] { (0..<count).map { _ in white() } }
 
   /// A street: noise whose power falls with frequency (P. Kellet's filter), swelling by 6 dB up and down every few seconds; mean level 1.
   mutating func street(_ count: Int, rate: Int) -> [Float] {
@@ -63,24 +48,5 @@ struct Noise {
     let rms = (out.reduce(0) { $0 + $1 * $1 } / Float(count)).squareRoot()
     for i in out.indices { out[i] /= rms }
     return out
-  }
-}
-
-/// A folder that is gone when the test is over.
-final class TemporaryFolder {
-  let directory: String
-
-  init() throws {
-    var template = Array("/tmp/patchbay-test-XXXXXX".utf8CString)
-    directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-  func path(_ name: String) -> String { "\(directory)/\(name)" }
-
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
-    try Data(bytes).write(to: URL(filePath: path(name)))
-    return path(name)
   }
 }

@@ -1,5 +1,6 @@
 // The vector kernels against plain loops.
 
+import CommonHarness
 import Glibc
 import Kernels
 import Testing

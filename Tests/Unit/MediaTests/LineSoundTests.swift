@@ -1,5 +1,6 @@
 // What the host adds to a line or takes from it: comfort noise, noise suppression, gain control.
 
+import CommonHarness
 import Glibc
 import Media
 import Sound

@@ -1,5 +1,6 @@
 // Human prompts at known places in silence or noise, and what a detector makes of them.
 
+import CommonHarness
 import Glibc
 import Media
 import Sound

@@ -1,5 +1,6 @@
 // The network's forward pass against ONNX Runtime, and its refusal of anything that is not its weights.
 
+import CommonHarness
 import FoundationEssentials
 import Glibc
 import Media
@@ -43,7 +44,7 @@ import Testing
 
   /// A missing file, another file, and a file of the right size with other content are each refused with a sentence that names it.
   @Test func refusesWhatIsNotWeights() throws {
-    let folder = try TemporaryFolder()
+    let folder = Scratch()
     func refusal(_ path: String, _ rate: UInt32 = 8_000) -> String? {
       do {
         _ = try SileroWeights(path: path, sampleRate: rate)
@@ -52,13 +53,13 @@ import Testing
         return error.description
       }
     }
-    let missing = folder.path("missing.f32")
+    let missing = folder.file("missing.f32")
     #expect(refusal(missing)?.hasPrefix("\(missing): ") == true)
-    let short = try folder.write([1, 2, 3], to: "short.f32")
+    let short = try folder.write("short.f32", [1, 2, 3])
     #expect(refusal(short)?.contains("3 bytes where 882180 were expected") == true)
-    let noise = try folder.write([UInt8](repeating: 0x7F, count: 882_180), to: "noise.f32")
+    let noise = try folder.write("noise.f32", [UInt8](repeating: 0x7F, count: 882_180))
     #expect(refusal(noise)?.contains("does not hold weights") == true)
     #expect(refusal(noise, 44_100)?.contains("no network for 44100 Hz") == true)
-    #expect(refusal(folder.directory)?.contains(folder.directory) == true)
+    #expect(refusal(folder.path)?.contains(folder.path) == true)
   }
 }

@@ -1,5 +1,6 @@
 // Detector and gate together on human recordings and on noise: what is heard, how soon, and what is wrongly heard.
 
+import CommonHarness
 import Glibc
 import Media
 import Testing

@@ -13,6 +13,13 @@ extension Emulated {
 
     init() throws { emulator = try Emulated.emulator() }
 
+    /// The models of the server are listed.
+    @Test func models() throws {
+      let lab = try Emulated.lab(emulator)
+      let session = try lab.open(.llm)
+      #expect(session.listed("models", try lab.finish(session, OpKind.models)).contains("gpt-6-luna"))
+    }
+
     /// Text comes piece by piece as the model writes it, then usage to the token, then the end.
     @Test func answers() throws {
       let lab = try Emulated.lab(emulator, ["prompt_cache_key": "clinic"])

@@ -24,25 +24,8 @@ struct ErrorTests {
   }
 
   /// Bodies that are no errors of anybody's still become a classified error.
-  @Test(arguments: [
-    "", "null", "[]", "\"x\"", "{\"error\":7}", "{\"error\":{\"type\":7,\"code\":[]}}", "{\"detail\":[]}", "\u{0}\u{1}{{{{",
-  ])
-  func foreignBodies(_ body: String) {
-    let error = OpenAIError.answered(status: 500, body: Array(body.utf8), retryAfter: "soon", retryAfterMs: "-1e400")
-    #expect(error.cls == .unavailable && error.code == "http_500" && error.retryAfterMs == 0)
-  }
-}
-
-extension ErrorTests {
-  /// Whatever a stranger puts into an error, it stays small enough for an event.
-  @Test func hugeErrors() {
-    let huge = String(repeating: "x", count: 100_000)
-    let json: JSONValue = [
-      "error": ["type": .string(huge), "code": .string(huge), "message": .string(huge)], "request_id": .string(huge),
-    ]
-    for error in [OpenAIError.answered(status: 400, body: Array(json.text.utf8)), OpenAIError.streamed(json, began: true)] {
-      #expect(error.code.utf8.count + error.message.utf8.count + error.requestID.utf8.count + error.detail.utf8.count < 2_000)
-    }
+  @Test(arguments: ErrorRow.foreignBodies) func foreignBodies(_ body: String) {
+    ErrorRow.expectForeign(OpenAIError.answered(status: 502, body: Array(body.utf8), retryAfter: "soon", retryAfterMs: "-1e400"))
   }
 }
 

@@ -27,6 +27,7 @@ public struct Heard: Sendable {
   public var samples: [Int16] = []
   public var rate = 0
   public var words: [Word] = []
+  public var language = ""
   public var error: ProviderError?
   public var cause: LegCause?
   public var state = 0
@@ -81,6 +82,7 @@ public struct Heard: Sendable {
 
   private mutating func read(_ e: vox_ev_words) {
     text = e.text.string
+    language = e.language.string
     position = e.start
     end = e.end
     let bytes = Array(text.utf8)

@@ -20,6 +20,22 @@ public struct ErrorRow: CustomTestStringConvertible, Sendable {
     return ((try? JSONValue(parsing: text))?["errors"]?.array ?? []).map(ErrorRow.init)
   }
 
+  // MARK: What is no vendor's
+
+  /// Bodies of bad answers that are no error of anybody's.
+  public static let foreignBodies = [
+    "", "null", "[]", "\"x\"", "{\"error\":7}", "{\"error\":{\"type\":7,\"message\":[]}}", "{\"error\":{\"type\":7,\"code\":[]}}",
+    "{\"detail\":[]}", "{\"detail\":[1,{}]}", "{\"err_msg\":7,\"err_code\":[]}", "{\"error_name\":7,\"message\":{}}",
+    "{\"message\":[],\"code\":{}}", "<html></html>", "\u{0}\u{1}{{{{",
+  ]
+
+  /// What an answer of status 502 with such a body must be nevertheless: a classified error with a sentence, and no wait that nobody
+  /// asked for.
+  public static func expectForeign(_ error: ProviderError, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(error.cls == .unavailable && error.code == "http_502", sourceLocation: sourceLocation)
+    #expect(error.retryAfterMs == 0 && !error.message.isEmpty, sourceLocation: sourceLocation)
+  }
+
   // MARK: What the vendor says
 
   public var wire: JSONValue { json["wire"] ?? .null }

@@ -75,10 +75,15 @@ public final class VendorLab {
   }
 
   /// Opens a session and does not wait.
-  public func begin(_ role: Role, settings: JSONValue = [:], context: JSONValue = [:], rate: Int = 16_000) -> VendorSession {
+  ///
+  /// - Parameter isControl: no call stands behind it.
+  public func begin(
+    _ role: Role, settings: JSONValue = [:], context: JSONValue = [:], rate: Int = 16_000, isControl: Bool = false
+  ) -> VendorSession {
     let owner = VendorSession(clock: loop.clock)
     owner.session = Registry.open(
-      provider, role, settings: settings, context: context, rate: rate, connectMs: 10_000, on: table, owner: owner)
+      provider, role, settings: settings, context: context, rate: rate, flags: isControl ? UInt16(VOX_OPEN_CONTROL) : 0,
+      connectMs: 10_000, on: table, owner: owner)
     return owner
   }
 

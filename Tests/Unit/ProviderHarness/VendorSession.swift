@@ -60,6 +60,10 @@ public final class VendorSession: SessionOwner {
   public func samples(_ op: OpID) -> [Int16] { events(.ttsAudio, op: op).flatMap(\.samples) }
   /// The text of an op, piece after piece.
   public func text(_ op: OpID) -> String { events(.text, op: op).map(\.text).joined() }
+  /// The ids of what a VOICES or MODELS op lists.
+  public func listed(_ name: String, _ op: OpID) -> [String] {
+    (terminal(op)?.json[name]?.array ?? []).compactMap { $0["id"]?.string }
+  }
   /// The last amount an op told for each meter.
   public func usage(_ op: OpID) -> [String: UInt64] {
     Dictionary(events(.usage, op: op).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })

@@ -19,7 +19,7 @@ extension Emulated {
       WireFault(["kind": "cut", "after": 1]), WireFault(["kind": "truncate", "after": 1]), WireFault(["kind": "garbage", "after": 1]),
       WireFault(["kind": "invalid_utf8", "after": 1]), WireFault(["kind": "oversize", "bytes": 2_000_000]),
     ]
-    private static let limits: JSONValue = ["first_byte_timeout_ms": 400, "stall_timeout_ms": 300]
+    private static let limits: JSONValue = ["first_byte_ms": 400, "stall_ms": 300]
 
     /// Bytes that are odd in how they come, and right in what they are, are heard as ever.
     @Test(arguments: [Way.all[0], Way.all[4], Way.all[5], Way.all[6]], ["split", "odd", "gzip", "wav_header", "novelty", "pace"])

@@ -67,13 +67,17 @@ extension Emulated {
       #expect(socket.session.outRate == 16_000)
     }
 
-    /// Two texts at a time are both heard whole; over a socket one after the other.
+    /// Two texts at a time are both heard whole, the sound of the second after that of the first.
     @Test(arguments: [Way.all[0], Way.all[4], Way.all[5], Way.all[6]]) func twoTexts(_ way: Way) throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, way.settings)
+      // Both are made at once, over HTTP.
+      try emulator.control(["timing": ["real_time_factor": 0.5]])
       let first = try session.start(OpKind.say, text: sentence(1...10))
       let second = try session.start(OpKind.say, text: sentence(11...20))
       try lab.wait("both") { session.terminal(first) != nil && session.terminal(second) != nil }
+      let order = session.events(.ttsAudio).map(\.op)
+      #expect(order == order.filter { $0 == first.raw } + order.filter { $0 == second.raw })
       #expect(words(session.samples(first)) == Array(0..<10))
       #expect(words(session.samples(second)) == Array(10..<20))
     }
@@ -90,6 +94,15 @@ extension Emulated {
       #expect(words(session.samples(op)) == Array(0..<24))
     }
 
+    /// What the vendor finds odd about a text that it says all the same is told to the operator.
+    @Test func issues() throws {
+      let emulator = try Emulated.emulator()
+      try emulator.control(["script": ["issues": ["the tag <foo> is not known"]]])
+      let (lab, session) = try Emulated.open(emulator, ["transport": "sync"])
+      #expect(words(session.samples(try lab.say("w1.", session))) == [0])
+      try lab.wait("the warning") { lab.log.contains { $0.contains("<foo>") } }
+    }
+
     /// The tags of Chatterbox-Turbo are offered with that model alone.
     @Test func tags() throws {
       let emulator = try Emulated.emulator()
@@ -99,13 +112,22 @@ extension Emulated {
       #expect(turbo.session.traits.strings("tags").contains("laugh"))
     }
 
+    /// The account's voices are listed, also for who has chosen none yet; to speak, one must be chosen.
+    @Test func voices() throws {
+      let emulator = try Emulated.emulator()
+      let lab = try Emulated.lab(emulator, ["voice_uuid": ""])
+      let session = lab.begin(.tts, isControl: true)
+      try lab.wait("the session") { session.isReady }
+      #expect(session.listed("voices", try lab.finish(session, OpKind.voices)) == ["55592656"])
+      #expect(session.error(try lab.say("w1.", session))?.code == "voice_not_found")
+      #expect(throws: ProviderError.self) { _ = try lab.open(.tts) }
+    }
+
     /// No connection is made within a turn.
     @Test(arguments: [Way.all[0], Way.all[5]]) func isWarm(_ way: Way) throws {
       let emulator = try Emulated.emulator()
       let (lab, session) = try Emulated.open(emulator, way.settings)
-      let mark = try emulator.mark()
-      _ = try lab.say("w1 w2.", session)
-      #expect(try emulator.log("accepted", after: mark).isEmpty)
+      try lab.staysWarm(emulator, requests: way.isSocket ? 0 : 2) { for _ in 0..<2 { _ = try lab.say("w1 w2.", session) } }
     }
 
     /// A plan without WebSocket is served over HTTP, and later sessions of the account do not ask again.

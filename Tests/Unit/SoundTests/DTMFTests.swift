@@ -1,5 +1,6 @@
 // Telephone keys made and heard: all of them in noise, none in speech, none twice.
 
+import CommonHarness
 import Glibc
 import Sound
 import Testing

@@ -1,5 +1,6 @@
 // G.711 against the Recommendation and against an independent implementation.
 
+import CommonHarness
 import FoundationEssentials
 import Glibc
 import Sound

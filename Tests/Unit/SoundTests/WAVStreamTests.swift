@@ -1,5 +1,6 @@
 // WAV sound as it streams in: cut anywhere, with sizes that lie, headers in its middle, and chunks that nobody asked for.
 
+import CommonHarness
 import Sound
 import Testing
 

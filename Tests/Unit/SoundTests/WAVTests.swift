@@ -1,13 +1,13 @@
 // WAV files of every kind in, 16-bit mono out; broken ones refused by name.
 
+import CommonHarness
 import Foundation
 import Glibc
 import Sound
 import Testing
 
 @Suite struct WAVTests {
-  private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
+  private let folder = Scratch()
 
   private func le16(_ v: Int) -> [UInt8] { [UInt8(v & 255), UInt8(v >> 8 & 255)] }
   private func le32(_ v: Int) -> [UInt8] { le16(v & 0xFFFF) + le16(v >> 16 & 0xFFFF) }
@@ -21,9 +21,9 @@ import Testing
   private func riff(_ chunks: [UInt8], size: Int? = nil) -> [UInt8] {
     Array("RIFF".utf8) + le32(size ?? chunks.count + 4) + Array("WAVE".utf8) + chunks
   }
-  private func samples(_ bytes: [UInt8]) throws -> [Int16] { try WAVReader.samples(path: folder.write(bytes, to: "a.wav")).samples }
+  private func samples(_ bytes: [UInt8]) throws -> [Int16] { try WAVReader.samples(path: folder.write("a.wav", bytes)).samples }
   private func refusal(_ bytes: [UInt8]) throws -> WAVError? {
-    let path = try folder.write(bytes, to: "bad.wav")
+    let path = try folder.write("bad.wav", bytes)
     do {
       _ = try WAVReader.samples(path: path)
       return nil
@@ -36,7 +36,7 @@ import Testing
   /// What the writer writes the reader reads, also across many flushes.
   @Test func roundTrip() throws {
     let sound = sine(hz: 300, rate: 16_000, count: 100_001)
-    let path = folder.path("round.wav")
+    let path = folder.file("round.wav")
     let writer = try WAVWriter(path: path, sampleRate: 16_000)
     for start in stride(from: 0, to: sound.count, by: 320) { try writer.append(Array(sound[start..<min(start + 320, sound.count)])) }
     try writer.close()
@@ -48,7 +48,7 @@ import Testing
 
   /// A writer that dies without closing leaves a complete file up to its last flush, with true sizes in the header.
   @Test func killedWriterLeavesAPlayableFile() throws {
-    let path = folder.path("killed.wav")
+    let path = folder.file("killed.wav")
     let writer = try WAVWriter(path: path, sampleRate: 8_000)
     try writer.append([1, 2, 3])
     try writer.flush()
@@ -70,7 +70,7 @@ import Testing
     #expect(throws: WAVError.cannotWrite(file: "/dev/full", reason: "No space left on device")) {
       try WAVWriter(path: "/dev/full", sampleRate: 8_000)
     }
-    let writer = try WAVWriter(path: folder.path("closed.wav"), sampleRate: 8_000)
+    let writer = try WAVWriter(path: folder.file("closed.wav"), sampleRate: 8_000)
     try writer.close()
     try writer.append([1])
     #expect(throws: WAVError.self) { try writer.flush() }
@@ -114,7 +114,7 @@ import Testing
     #expect(try samples(riff(chunk("fmt ", fmt) + chunk("data", le16(7)))) == [7])
     #expect(
       try refusal(riff(chunk("fmt ", Array(fmt.prefix(20))) + chunk("data", le16(7))))
-        == .truncated(file: folder.path("bad.wav"), part: "the extensible format's sub-format"))
+        == .truncated(file: folder.file("bad.wav"), part: "the extensible format's sub-format"))
   }
 
   /// Other chunks, of odd length too, are stepped over before and behind the samples.
@@ -137,7 +137,7 @@ import Testing
 
   /// Each kind of bad file has its own sentence.
   @Test func refusals() throws {
-    let file = folder.path("bad.wav")
+    let file = folder.file("bad.wav")
     #expect(try refusal([]) == .empty(file: file))
     #expect(try refusal(Array("ID3\"\u{1}more than twelve".utf8)) == .notRIFF(file: file, start: "ID3."))
     #expect(try refusal(Array("RIFF....AVI ....".utf8)) == .notRIFF(file: file, start: "RIFF"))
@@ -161,7 +161,7 @@ import Testing
 
   /// A file above 2 GB is refused before it is read; as a sparse file the test needs no disk.
   @Test func tooLarge() throws {
-    let path = try folder.write(riff(chunk("fmt ", format()) + chunk("data", [])), to: "large.wav")
+    let path = try folder.write("large.wav", riff(chunk("fmt ", format()) + chunk("data", [])))
     #expect(truncate(path, (1 << 31) + 1) == 0)
     #expect(throws: WAVError.tooLarge(file: path, bytes: (1 << 31) + 1)) { try WAVReader(path: path) }
   }
@@ -169,7 +169,7 @@ import Testing
   /// Thousands of chunks without samples end in a refusal, not in a walk through the whole file.
   @Test func endlessChunks() throws {
     let bytes = riff(chunk("fmt ", format()) + (0..<5_000).flatMap { _ in chunk("junk", []) } + chunk("data", le16(1)))
-    #expect(try refusal(bytes) == .truncated(file: folder.path("bad.wav"), part: "the part with the samples (\"data\" chunk)"))
+    #expect(try refusal(bytes) == .truncated(file: folder.file("bad.wav"), part: "the part with the samples (\"data\" chunk)"))
   }
 
   /// No damage to a header, one byte at a time or cut anywhere, does more than refuse the file or read what is there.
@@ -190,7 +190,7 @@ import Testing
     .enabled(if: access("/usr/bin/sox", X_OK) == 0, "No sox; apt-get install sox."),
     arguments: ["-b 8", "-b 16", "-b 24", "-b 32", "-e float -b 32", "-e mu-law", "-e a-law", "-b 16 -c 2", "-b 24 -c 2"])
   func soxFiles(options: String) throws {
-    let path = folder.path("sox.wav")
+    let path = folder.file("sox.wav")
     let sox = Process()
     sox.executableURL = URL(filePath: "/usr/bin/sox")
     sox.arguments =

@@ -1,5 +1,6 @@
 // Chains as tenants write them: every form, every default, every mistake.
 
+import CommonHarness
 import Config
 import Failover
 import Testing

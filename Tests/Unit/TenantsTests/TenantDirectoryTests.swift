@@ -1,5 +1,6 @@
 // Tenants found in folders, calls routed to agents, and bad files that hurt nobody else.
 
+import CommonHarness
 import Config
 import Foundation
 import Testing

@@ -17,6 +17,16 @@ struct ProviderErrorTests {
     }
   }
 
+  /// Whatever a stranger has put into an error, it stays small enough for an event, and its texts stay UTF-8.
+  @Test(arguments: ["x", "\u{1F980}", "e" + String(repeating: "\u{301}", count: 1_000)]) func strangersTexts(_ piece: String) {
+    let huge = String(repeating: piece, count: 100_000 / piece.utf8.count)
+    ProviderError(.invalid, huge, code: huge, requestID: huge, detail: huge).withVox {
+      let read = ProviderError($0)
+      #expect([read.code, read.requestID].allSatisfy { (125...128).contains($0.utf8.count) && huge.utf8.starts(with: $0.utf8) })
+      #expect([read.message, read.detail].allSatisfy { (1_021...1_024).contains($0.utf8.count) && huge.utf8.starts(with: $0.utf8) })
+    }
+  }
+
   /// What is outside the closed lists reads as the plugin's own fault, whose effects nobody knows.
   @Test func outsideTheLists() {
     ProviderError(.rate, "x").withVox {

@@ -1,4 +1,4 @@
-// One tiny piece of real work of a provider, to prove its credentials and to see what it takes.
+// One tiny piece of real work of a provider, to prove its credentials and to see what it takes; or a question to it.
 
 import Base
 import Config
@@ -30,9 +30,12 @@ public struct Trial: Sendable {
   ///
   /// - Parameters:
   ///   - roles: which to try; nil = all that can be tried. A telephone line is never dialled.
+  ///   - question: the kind of an op that is asked instead of work, VOICES or MODELS; it costs nothing.
   ///   - log: is given what the plugin warns of, from any thread.
   /// - Throws: why nothing could be tried: the library, the settings, a secret, the account.
-  public func run(_ roles: [Role]?, log: @escaping @Sendable (String) -> Void) throws(ProviderError) -> [TrialResult] {
+  public func run(
+    _ roles: [Role]?, question: UInt16? = nil, log: @escaping @Sendable (String) -> Void
+  ) throws(ProviderError) -> [TrialResult] {
     let clock = SystemClock()
     let loop = CallLoop(index: 0, clock: clock)
     let table = SessionTable(loop: loop)
@@ -52,7 +55,7 @@ public struct Trial: Sendable {
     guard !wanted.isEmpty else {
       throw ProviderError(.invalid, "the plugin has no role that can be tried: a telephone line is not dialled for this", code: "no_role")
     }
-    let bench = TrialBench(wanted, price: file.declared.price, table: table, log: log)
+    let bench = TrialBench(wanted, question: question, price: file.declared.price, table: table, log: log)
     let folder = secretsFolder
     let masker = Masker()
     let registry = Registry(

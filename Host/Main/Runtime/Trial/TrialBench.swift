@@ -10,6 +10,7 @@ import Vox
 /// Waits for the account, then tries each role. Lives on its loop, but for what an account tells.
 final class TrialBench: AccountOwner, TimerTarget, @unchecked Sendable {
   private let table: SessionTable
+  private let question: UInt16?
   private let price: Price?
   private let log: @Sendable (String) -> Void
   private var roles: ArraySlice<Role>
@@ -19,8 +20,9 @@ final class TrialBench: AccountOwner, TimerTarget, @unchecked Sendable {
   /// Why nothing could be tried.
   private(set) var failure: ProviderError?
 
-  init(_ roles: [Role], price: Price?, table: SessionTable, log: @escaping @Sendable (String) -> Void) {
+  init(_ roles: [Role], question: UInt16?, price: Price?, table: SessionTable, log: @escaping @Sendable (String) -> Void) {
     self.roles = roles[...]
+    self.question = question
     self.price = price
     self.table = table
     self.log = log
@@ -58,7 +60,7 @@ final class TrialBench: AccountOwner, TimerTarget, @unchecked Sendable {
   private func next(_ provider: Provider) {
     table.loop.cancel(timer)
     guard let role = roles.popFirst() else { return table.loop.stop() }
-    let work = TrialWork(role, table) { [self] result in
+    let work = TrialWork(role, question: question, table) { [self] result in
       var result = result
       result.cost = price?.cost(of: result.units.mapValues(\.amount))
       results.append(result)

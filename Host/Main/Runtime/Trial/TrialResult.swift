@@ -25,6 +25,8 @@ public struct TrialResult: Sendable, Equatable {
   public internal(set) var cost: Money?
   /// The names of the tools; nil for other roles.
   public internal(set) var tools: [String]?
+  /// What it said to a question.
+  public internal(set) var answer: JSONValue?
   /// Why it failed; nil when it did not.
   public internal(set) var error: ProviderError?
   var soundSamples = 0

@@ -8,6 +8,7 @@ import Vox
 /// A session that is given the least work its role has. Lives on its loop.
 final class TrialWork: SessionOwner, TimerTarget {
   private let role: Role
+  private let question: UInt16?
   private let table: SessionTable
   private let done: (TrialResult) -> Void
   private var result: TrialResult
@@ -29,9 +30,12 @@ final class TrialWork: SessionOwner, TimerTarget {
   /// The pace of a line.
   private static let frameMs = 20
 
-  /// - Parameter done: called once, on the loop.
-  init(_ role: Role, _ table: SessionTable, done: @escaping (TrialResult) -> Void) {
+  /// - Parameters:
+  ///   - question: the kind of an op that is asked instead of work.
+  ///   - done: called once, on the loop.
+  init(_ role: Role, question: UInt16?, _ table: SessionTable, done: @escaping (TrialResult) -> Void) {
     self.role = role
+    self.question = question
     self.table = table
     self.done = done
     result = TrialResult(role: role)
@@ -43,7 +47,8 @@ final class TrialWork: SessionOwner, TimerTarget {
     askedAt = now
     wake(.deadline, inMs: Self.limitMs)
     session = Registry.open(
-      provider, role, rate: 16_000, flags: role == .stt ? 0 : UInt16(VOX_OPEN_CONTROL), connectMs: Self.connectMs, on: table, owner: self)
+      provider, role, rate: 16_000, flags: role == .stt && question == nil ? 0 : UInt16(VOX_OPEN_CONTROL), connectMs: Self.connectMs,
+      on: table, owner: self)
   }
 
   private func wake(_ wake: Wake, inMs ms: Int) {
@@ -61,6 +66,7 @@ final class TrialWork: SessionOwner, TimerTarget {
   func sessionReady(_ session: ProviderSession) {
     result.readyMs = now.ms(since: askedAt)
     askedAt = now
+    if let question { return ask(question) }
     switch role {
     case .llm:
       ask(OpKind.chat, body: #"{"messages":[{"role":"user","parts":[{"type":"text","text":"Say yes."}]}],"tools":[],"max_tokens":1}"#)
@@ -115,6 +121,10 @@ final class TrialWork: SessionOwner, TimerTarget {
   /// What is wrong with an end that looks well; nil when nothing is.
   private func whole(_ event: ProviderEvent) -> ProviderError? {
     result.wholeMs = now.ms(since: askedAt)
+    if question != nil {
+      result.answer = try? event.text?.text.json()
+      return nil
+    }
     if role == .tool { result.tools = (try? event.text?.text.json())?["tools"]?.array?.compactMap { $0["name"]?.string } }
     guard role == .tts, result.soundSamples == 0 else { return nil }
     return ProviderError(.internal, "it completed without a sound", effects: .yes, code: "no_sound")

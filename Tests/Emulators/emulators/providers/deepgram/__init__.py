@@ -1,7 +1,7 @@
 """Deepgram: recognition over /v1/listen and /v2/listen (Flux), voices over /v1/speak and /v2/speak."""
 from ...emulator import Emulator
 from ...exchange import Exchange
-from . import listen_v1, listen_v2, speak_rest, speak_v1, speak_v2
+from . import listen_v1, listen_v2, models, speak_rest, speak_v1, speak_v2
 from .access import GRANT_SECONDS, Grants
 
 
@@ -24,12 +24,17 @@ class Deepgram(Emulator):
         self.route("GET", "/v1/speak", self._speak_v1)
         self.route("GET", "/v2/speak", self._speak_v2)
         self.route("POST", "/v1/auth/grant", self._grant)
+        self.route("GET", "/v1/models", self._models)
         self.route("POST", "/v1/speak", self._speak_rest)
         self.route("POST", "/v2/speak", self._speak_rest)
 
     async def _grant(self, exchange: Exchange) -> None:
         self.grants.authorise(exchange.request)
         await exchange.json({"access_token": self.grants.new(), "expires_in": GRANT_SECONDS})
+
+    async def _models(self, exchange: Exchange) -> None:
+        self.grants.authorise(exchange.request)
+        await exchange.json(models.LIST)
 
     async def _listen_v1(self, exchange: Exchange) -> None:
         await listen_v1.serve(exchange, self.grants.authorise(exchange.request), self.knobs.script)

@@ -14,7 +14,10 @@ from .timestamps import cue_chunks, timestamps
 
 
 class Resemble(Emulator):
-    """app.resemble.ai, f.cluster.resemble.ai and websocket.cluster.resemble.ai."""
+    """app.resemble.ai, f.cluster.resemble.ai and websocket.cluster.resemble.ai.
+
+    `script.issues` is what the whole synthesis finds odd about a text that it says all the same.
+    """
 
     provider = "resemble"
 
@@ -35,7 +38,8 @@ class Resemble(Emulator):
         await exchange.json({"success": True, "audio_content": base64.b64encode(content).decode(),
                              "audio_timestamps": timestamps(order.text),
                              "duration": seconds, "synth_duration": seconds * exchange.timing.real_time_factor,
-                             "output_format": order.form, "sample_rate": order.rate, "seed": 7, "title": order.title, "issues": []})
+                             "output_format": order.form, "sample_rate": order.rate, "seed": 7, "title": order.title,
+                             "issues": self.knobs.script.get("issues", [])})
 
     async def _stream(self, exchange: Exchange) -> None:
         _authorise(exchange, "stream")

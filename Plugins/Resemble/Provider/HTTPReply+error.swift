@@ -1,0 +1,12 @@
+// Why an answer of the vendor's is no success.
+
+import ResembleWire
+import PluginKit
+import Vox
+
+extension HTTPReply {
+  /// What it means; only for one that is no success.
+  var error: ProviderError {
+    named(ResembleError.answered(status: head?.status ?? 0, body: problem, retryAfter: head?.headers["retry-after"]))
+  }
+}
