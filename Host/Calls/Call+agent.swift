@@ -27,7 +27,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
   func thinker(_ answer: Thinker.Answer, text: String) {
     guard answer === self.answer, let utterance = answer.utterance else { return }
     mark(\.firstToken, utterance, at: loop.now)
-    for part in chunker.append(plain.append(text)) { give(part, utterance, at: answer.lastTextAt) }
+    let plainText = plain.append(text)
+    for part in chunker.append(plainText, isWordEnd: plain.isBetweenWords) { give(part, utterance, at: answer.lastTextAt) }
   }
 
   /// Stamps a moment of the turn that an utterance answers, once.

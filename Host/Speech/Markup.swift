@@ -60,7 +60,7 @@ struct Markup: Sendable {
   /// The sign before, white space included.
   var before: Unicode.Scalar?
   private var wasPicture = false
-  private var end = 0
+  private(set) var end = 0
 
   init(tags: Set<String>, ssml: Bool) {
     self.tags = tags

@@ -15,6 +15,8 @@ struct Reader: Sendable {
   var spans: [Spoken.Span] { writer.spans }
   mutating func take() -> String { writer.take() }
   mutating func reset() { self = Reader(style) }
+  /// Everything before a space has been said.
+  var isBetweenWords: Bool { word.isEmpty && queue.isEmpty && writer.isBetweenWords }
 
   mutating func take(_ output: Markup.Output) {
     switch output.sign {

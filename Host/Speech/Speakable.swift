@@ -34,6 +34,15 @@ public struct Speakable: Sendable {
     return reader.take()
   }
 
+  /// A space was the last that came: the word before it is whole.
+  public var isBetweenWords: Bool { markup.held == .nothing && reader.isBetweenWords }
+
+  /// The word that came last is whole, although the space behind it has not come; answers what can be said by now.
+  mutating func endWord() -> String {
+    if markup.held == .nothing { reader.take(Markup.Output(sign: .space, end: markup.end)) }
+    return reader.take()
+  }
+
   /// The text is over; answers what was still held back. A new text may begin.
   public mutating func finish() -> String {
     defer { reader.reset() }

@@ -6,11 +6,12 @@ public struct SpokenStream: Sendable {
 
   public init(_ style: SpeechStyle) { speakable = Speakable(style) }
 
-  /// Takes the next text; answers what can be said of it by now.
-  public mutating func append(_ text: String) -> String { speakable.append(text) }
+  /// Takes the next words; answers what can be said of the text by now.
+  /// - Parameter words: to the end of a word; the space behind it comes with what follows.
+  public mutating func append(_ words: String) -> String { speakable.append(words) + speakable.endWord() }
 
-  /// The text is whole; answers what was still held back. Nothing may be appended after it.
-  public mutating func finish() -> String { speakable.end() }
+  /// Takes the last words; answers what was still held back.
+  public mutating func finish(_ words: String) -> String { speakable.append(words) + speakable.end() }
 
   /// How many bytes of the written text are said once `bytes` bytes of all that was answered are. A number counts when all its words are
   /// out.

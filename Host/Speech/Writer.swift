@@ -11,6 +11,9 @@ struct Writer: Sendable {
   private var gap = Gap.none
   private var wantsPause = false
 
+  /// A space is to follow what was written, or has.
+  var isBetweenWords: Bool { bytes > 0 && (gap == .space || last?.isSpace == true) }
+
   mutating func take() -> String {
     defer { text = "" }
     return text

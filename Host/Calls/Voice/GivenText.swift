@@ -25,8 +25,7 @@ struct GivenText {
   /// Begins to have it said; nil when the session takes no more work.
   /// - Parameter isWhole: no text follows; the voice must take growing texts if it does.
   mutating func begin(_ text: String, isWhole: Bool, body: String, deadline: Instant) -> OpID? {
-    var spoken = stream.append(text)
-    if isWhole { spoken += stream.finish() }
+    let spoken = isWhole ? stream.finish(text) : stream.append(text)
     isRaw = isWhole && spoken.isEmpty
     self.isWhole = isWhole
     op = session.start(
@@ -37,8 +36,7 @@ struct GivenText {
   /// The piece goes on, or is whole.
   mutating func append(_ text: String, isWhole: Bool) {
     guard !self.isWhole else { return }
-    waiting += stream.append(text)
-    if isWhole { waiting += stream.finish() }
+    waiting += isWhole ? stream.finish(text) : stream.append(text)
     self.isWhole = isWhole
     send()
     if isWhole, waiting.isEmpty, let op { session.finalize(op) }

@@ -38,11 +38,12 @@ struct SpeechChunker {
   }
 
   /// Takes the next text; answers what a voice may be given now.
-  mutating func append(_ text: String) -> [Part] {
+  /// - Parameter isWordEnd: a space follows, although it has not come.
+  mutating func append(_ text: String, isWordEnd: Bool = false) -> [Part] {
     pending += text
     if given == 0 { pending = String(pending.drop(while: \.isWhitespace)) }
     var parts: [Part] = []
-    while let cut = nextCut() {
+    while let cut = nextCut(isWordEnd) {
       if let part = end(pending[..<cut]) {
         parts.append(part)
         isFirst = false
@@ -50,7 +51,7 @@ struct SpeechChunker {
       pending = String(pending[cut...].drop(while: \.isWhitespace))
       given = 0
     }
-    if grows, let part = wholeWords() { parts.append(part) }
+    if grows, let part = wholeWords(isWordEnd) { parts.append(part) }
     return parts
   }
 
@@ -77,9 +78,9 @@ struct SpeechChunker {
   }
 
   /// The words that are whole and were not given: a piece begins with something that can be said.
-  private mutating func wholeWords() -> Part? {
-    guard let space = pending.lastIndex(where: \.isWhitespace) else { return nil }
-    let words = ungiven(pending[..<space])
+  private mutating func wholeWords(_ isWordEnd: Bool) -> Part? {
+    guard let end = isWordEnd ? pending.endIndex : pending.lastIndex(where: \.isWhitespace) else { return nil }
+    let words = ungiven(pending[..<end])
     guard !words.isEmpty, given > 0 || Speakable.hasWords(words) else { return nil }
     defer { given += words.utf8.count }
     return Part(text: words, begins: given == 0, ends: false)
@@ -92,7 +93,7 @@ struct SpeechChunker {
     return String(rest)
   }
 
-  private func nextCut() -> String.Index? {
+  private func nextCut(_ isWordEnd: Bool) -> String.Index? {
     var i = pending.startIndex
     var count = 0
     var bytes = 0
@@ -103,11 +104,14 @@ struct SpeechChunker {
       count += 1
       bytes += c.utf8.count
       // The first piece holds at least one character, however long.
-      if bytes > maxBytes, i > pending.startIndex { return lastSpace ?? i }
+      if bytes > maxBytes, i > pending.startIndex {
+        // What was given stays in its piece, also where only a mark follows it.
+        return max(lastSpace ?? i, pending.utf8.index(pending.startIndex, offsetBy: given))
+      }
       if c.isNewline { return next }
       if c.isWhitespace { lastSpace = next }
       // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
-      if next < pending.endIndex, pending[next].isWhitespace {
+      if next < pending.endIndex ? pending[next].isWhitespace : isWordEnd {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
         if isFirst, !grows, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
       }

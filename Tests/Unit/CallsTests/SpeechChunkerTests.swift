@@ -64,6 +64,17 @@ import Testing
     #expect(chunker.finish() == .init(text: "Now"))
   }
 
+  /// Nobody waits for the next word where a space is known to follow: neither a voice that takes words, nor one that takes sentences.
+  @Test func wordEnd() {
+    var chunker = SpeechChunker(grows: true)
+    #expect(chunker.append("Good", isWordEnd: true) == [.init(text: "Good", ends: false)])
+    #expect(chunker.append(" morning.", isWordEnd: true) == [.init(text: " morning.", begins: false)])
+    #expect(chunker.append("How", isWordEnd: true) == [.init(text: "How", ends: false)])
+    #expect(chunker.finish() == .init(text: "", begins: false))
+    var whole = SpeechChunker()
+    #expect(whole.append("Good morning.", isWordEnd: true) == [.init(text: "Good morning.")])
+  }
+
   /// A piece does not begin with what cannot be said, and ends empty when all of it was given.
   @Test func growingEdges() {
     var chunker = SpeechChunker(grows: true)
@@ -83,6 +94,10 @@ import Testing
       #expect(found.allSatisfy { $0.utf8.count <= 64 })
       #expect(found.joined(separator: " ").split(whereSeparator: \.isWhitespace).map(String.init) == words)
     }
+    var full = SpeechChunker(maxBytes: 40, grows: true)
+    let word = String(repeating: "x", count: 30)
+    #expect(full.append("One two " + word, isWordEnd: true).map(\.text) == ["One two " + word])
+    #expect(full.append(",,, three", isWordEnd: true) == [.init(text: "", begins: false), .init(text: ",,, three", ends: false)])
     // A mark that joins the space before it makes of both a sign that is no space any more.
     #expect(pieces("one two \u{301}three four", step: 1, maxBytes: 40, grows: true).joined().contains("four"))
   }

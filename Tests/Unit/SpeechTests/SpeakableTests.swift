@@ -177,17 +177,28 @@ import Vox
     }
   }
 
+  /// A plain word is said when it is whole, not when the next one comes.
+  @Test func wordsAtOnce() {
+    var stream = SpokenStream(SpeechStyle())
+    #expect(stream.append("Good") == "Good" && stream.append(" morning") == " morning" && stream.append(" at 10") == " at")
+    #expect(stream.finish(" am.") == " ten a m.")
+    var plain = Speakable(.written)
+    let text = plain.append("Good ")
+    #expect(text == "Good" && plain.isBetweenWords)
+    let more = plain.append("m")
+    #expect(more == " m" && !plain.isBetweenWords)
+  }
+
   /// Said while it is written, a text is what it would be as a whole, and each word leads back to what was written.
-  @Test(arguments: [1, 3, 7]) func streamed(_ step: Int) {
-    let text = "It costs $12.50 on 3/14, **Dr. Miller** said. Call (415) 555-0100 now!"
+  @Test(arguments: [1, 2, 5]) func streamed(_ step: Int) {
+    let text = "It costs $12.50 on 3/14, **Dr. Miller** said. Call (415) 555-0100 now, **please** !"
     var stream = SpokenStream(SpeechStyle())
     var said = ""
-    var rest = text[...]
-    while !rest.isEmpty {
-      said += stream.append(String(rest.prefix(step)))
-      rest = rest.dropFirst(step)
+    let words = text.split(separator: " ")
+    for from in stride(from: 0, to: words.count, by: step) {
+      let more = (from == 0 ? "" : " ") + words[from..<min(from + step, words.count)].joined(separator: " ")
+      said += from + step < words.count ? stream.append(more) : stream.finish(more)
     }
-    said += stream.finish()
     let whole = Speakable.spoken(text, SpeechStyle())
     #expect(said == whole.text)
     for bytes in 0...said.utf8.count { #expect(stream.written(for: bytes) == whole.written(for: bytes)) }
