@@ -132,10 +132,11 @@ final class Listener: WorkRunOwner, TimerTarget {
     self.cleaner = cleaner
     kept = AudioRing(capacity: rate * Self.keptSeconds)
     gate = SpeechGate(sampleRate: detector.sampleRate, windowSamples: detector.windowSamples)
-    frame = .allocate(capacity: rate / 50)
-    // A frame of 20 ms at up to 48 kHz and what a resampler's filter holds back.
-    converted = .allocate(capacity: 48_000 / 50 + 1024)
-    toRecognise = .allocate(capacity: 48_000 / 50 + 1024)
+    let frameMs = Int(loop.frameNs / 1_000_000)
+    frame = .allocate(capacity: rate * frameMs / 1000)
+    // A frame at up to 48 kHz and what a resampler's filter holds back.
+    converted = .allocate(capacity: 48 * frameMs + 1024)
+    toRecognise = .allocate(capacity: 48 * frameMs + 1024)
     window = .allocate(capacity: detector.windowSamples)
     backlog = .allocate(capacity: Int(detector.sampleRate) / 5)
     if Int(detector.sampleRate) != rate { toDetector = try? Resampler(from: UInt32(rate), to: detector.sampleRate) }
@@ -225,6 +226,13 @@ final class Listener: WorkRunOwner, TimerTarget {
     guard let permille = session.traits.int("input_rate_permille"), permille > 0 else { return true }
     let elapsedMs = loop.now.ms(since: listeningSince)
     return Double(pushed) * 1000 / Double(max(session.inRate, 1)) <= elapsedMs * Double(permille) / 1000 + Double(Self.behindMs)
+  }
+
+  /// How long a recogniser that may not be fed at once will be behind.
+  private func catchesUpAfterMs(_ session: ProviderSession) -> Int {
+    guard let permille = session.traits.int("input_rate_permille"), permille > 0 else { return 0 }
+    let keptMs = Int(spans.length(from: next, to: kept.end)) * 1000 / rate
+    return max(keptMs - Self.behindMs, 0) * 1000 / permille
   }
 
   private func jump(to position: UInt64) {
@@ -391,7 +399,8 @@ final class Listener: WorkRunOwner, TimerTarget {
     // The detector may have heard the end of speech before there was anybody to ask for the words.
     wantsFlush = !spans.isEmpty && !gate.isSpeech
     stall = StallDetector(afterMs: chain.deadlines(of: session).stallMs)
-    if gate.isSpeech { stall.speechBegan(at: loop.now) }
+    // It owes nothing before it has been given what is kept: that may begin with a noise.
+    if gate.isSpeech { stall.speechBegan(at: loop.now.advanced(byMs: catchesUpAfterMs(session))) }
     watchForStall()
     let wanted = expectation
     expectation = .open

@@ -32,7 +32,7 @@ extension Speaker {
   /// Puts as much of it on the track as there is room for.
   func playTape() {
     // Writing brings this here again, once a frame has gone to the line.
-    guard !isPlayingTape else { return }
+    guard tape != nil, !isPlayingTape else { return }
     isPlayingTape = true
     defer { isPlayingTape = false }
     while cut.isEmpty, hasRoom, let playing = tape {

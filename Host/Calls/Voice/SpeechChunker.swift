@@ -79,7 +79,7 @@ struct SpeechChunker {
 
   /// The words that are whole and were not given: a piece begins with something that can be said.
   private mutating func wholeWords(_ isWordEnd: Bool) -> Part? {
-    guard let end = isWordEnd ? pending.endIndex : pending.lastIndex(where: \.isWhitespace) else { return nil }
+    guard let end = isWordEnd ? pending.endIndex : pending.unicodeScalars.lastIndex(where: \.isGap) else { return nil }
     let words = ungiven(pending[..<end])
     guard !words.isEmpty, given > 0 || Speakable.hasWords(words) else { return nil }
     defer { given += words.utf8.count }
@@ -93,25 +93,27 @@ struct SpeechChunker {
     return String(rest)
   }
 
+  /// Scalar by scalar, since every piece of a streamed answer brings it here again.
   private func nextCut(_ isWordEnd: Bool) -> String.Index? {
-    var i = pending.startIndex
+    let scalars = pending.unicodeScalars
+    var i = scalars.startIndex
     var count = 0
     var bytes = 0
     var lastSpace: String.Index?
-    while i < pending.endIndex {
-      let next = pending.index(after: i)
-      let c = pending[i]
+    while i < scalars.endIndex {
+      let c = scalars[i]
+      let next = scalars.index(after: i)
       count += 1
-      bytes += c.utf8.count
+      bytes += UTF8.width(c)
       // The first piece holds at least one character, however long.
-      if bytes > maxBytes, i > pending.startIndex {
+      if bytes > maxBytes, let end = lastSpace ?? wholeCharacters(before: i) {
         // What was given stays in its piece, also where only a mark follows it.
-        return max(lastSpace ?? i, pending.utf8.index(pending.startIndex, offsetBy: given))
+        return max(end, pending.utf8.index(pending.startIndex, offsetBy: given))
       }
       if c.isNewline { return next }
-      if c.isWhitespace { lastSpace = next }
+      if c.isGap { lastSpace = next }
       // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
-      if next < pending.endIndex ? pending[next].isWhitespace : isWordEnd {
+      if next < scalars.endIndex ? scalars[next].isGap : isWordEnd {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
         if isFirst, !grows, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
       }
@@ -120,11 +122,24 @@ struct SpeechChunker {
     return nil
   }
 
-  private func endsSentence(at dot: String.Index) -> Bool {
-    let before = pending[..<dot].split(whereSeparator: \.isWhitespace).last ?? ""
-    let word = before.lowercased()
-    return !Self.abbreviations.contains(word) && !(word.count == 1 && before.first?.isUppercase == true)
+  /// The last place up to there that parts no character; nil when that is the beginning.
+  private func wholeCharacters(before limit: String.Index) -> String.Index? {
+    pending.indices.dropFirst().last { $0 <= limit }
   }
+
+  private func endsSentence(at dot: String.Index) -> Bool {
+    let before = pending.unicodeScalars[..<dot]
+    guard let last = before.lastIndex(where: { !$0.isGap }) else { return true }
+    let start = before[..<last].lastIndex(where: \.isGap).map(before.index(after:)) ?? before.startIndex
+    let word = pending[start...last]
+    return !Self.abbreviations.contains(word.lowercased()) && !(word.count == 1 && word.first?.isUppercase == true)
+  }
+}
+
+extension Unicode.Scalar {
+  /// White space of any kind. Most text is ASCII, and nothing need be looked up for that.
+  fileprivate var isGap: Bool { value < 0x80 ? value == 0x20 || value >= 0x09 && value <= 0x0D : properties.isWhitespace }
+  fileprivate var isNewline: Bool { value >= 0x0A && value <= 0x0D || value == 0x85 || value == 0x2028 || value == 0x2029 }
 }
 
 extension Substring {
