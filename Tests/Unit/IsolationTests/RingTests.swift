@@ -190,6 +190,15 @@ import Vox
 }
 
 @Suite struct HostileWorkerTests {
+  /// The keyboard's signals are the host's alone; and yet the scheduler sees one session, as it does not wake another as quickly.
+  @Test func group() throws {
+    let worker = try WorkerProcess(WorkerOrder(program: Fixtures.program, arguments: [], libraryPath: Fixtures.worker))
+    #expect(getpgid(worker.pid) == worker.pid)
+    #expect(getsid(worker.pid) == getsid(0))
+    worker.end(.killed)
+    while !worker.reap() { sched_yield() }
+  }
+
   /// A worker that scribbles over all the memory it shares with the host is ended with a named reason; the host goes on.
   @Test func scribbler() throws {
     for seed in 1...20 as ClosedRange<UInt64> {
