@@ -35,13 +35,13 @@ void clinux_porch_remove(int porch, int doorbell) { epoll_ctl(porch, EPOLL_CTL_D
 void clinux_porch_wait(int porch, uint64_t ns) {
   struct epoll_event rang[8]; /* those that find no room are told the next time */
   const struct timespec timeout = span(ns);
-  if (epoll_pwait2(porch, rang, 8, &timeout, 0) < 0 && errno == ENOSYS)
-    epoll_wait(porch, rang, 8, (int)((ns + 999999u) / 1000000u)); /* before Linux 5.11 */
+  if (epoll_pwait2(porch, rang, 8, ns == UINT64_MAX ? 0 : &timeout, 0) < 0 && errno == ENOSYS)
+    epoll_wait(porch, rang, 8, ns > 1000000000u ? 1000 : (int)((ns + 999999u) / 1000000u)); /* before Linux 5.11 */
 }
 
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns) {
   const struct timespec timeout = span(ns);
-  syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, 0, 0);
+  syscall(SYS_futex, word, FUTEX_WAIT, value, ns == UINT64_MAX ? 0 : &timeout, 0, 0);
 }
 
 void clinux_wake(const volatile uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, 0, 0, 0); }

@@ -2,7 +2,7 @@
 
 import CLinux
 
-/// One page of words per worker and a strip for each loop of the host.
+/// A few words per worker and a strip for each loop of the host, on one page as long as there are few loops.
 ///
 /// A side that wrote a record sets the bit of its session and, only when the other side sleeps, wakes it: the host by the doorbell of
 /// the loop, the worker by the word it sleeps on, since the host must not ring what the worker could fill up. A side goes to sleep by
@@ -12,7 +12,7 @@ final class Board: Sendable {
   static let slots = 512
   static let maxLoops = 64
   private static let stripBytes = 256
-  private static let headBytes = 4096
+  private static let headBytes = 256
   static let bytes = headBytes + maxLoops * stripBytes
 
   let memory: SharedMemory
@@ -75,7 +75,43 @@ struct ReadyBits: @unchecked Sendable {
     }
   }
 
+  /// The set, which is empty from now on.
+  @inline(__always)
+  func takeAll() -> SIMD8<UInt64> {
+    var all = SIMD8<UInt64>()
+    for i in 0..<BoardStrip.words where word(i).glance != 0 { all[i] = word(i).exchange(0) }
+    return all
+  }
+
   var isEmpty: Bool { (0..<BoardStrip.words).allSatisfy { word($0).settled == 0 } }
+}
+
+/// Session slots that wait for their turn: each has one before any has its second.
+struct SlotTurns {
+  private var waiting = SIMD8<UInt64>()
+  /// The slot after the last that had its turn.
+  private var place = 0
+
+  var isEmpty: Bool { waiting == SIMD8() }
+
+  /// Adds all slots of the set, and empties it.
+  @inline(__always) mutating func add(_ set: ReadyBits) { waiting |= set.takeAll() }
+  mutating func add(_ slot: Int) { waiting[slot / 64] |= 1 << UInt64(slot % 64) }
+
+  /// Takes the next one out; nil when none waits.
+  mutating func next() -> Int? {
+    for i in 0...BoardStrip.words {
+      let word = (place / 64 + i) % BoardStrip.words
+      // The first word is looked at twice: from the place on, and in the end from its beginning.
+      let bits = i == 0 ? waiting[word] & ~0 << UInt64(place % 64) : waiting[word]
+      guard bits != 0 else { continue }
+      let slot = word * 64 + bits.trailingZeroBitCount
+      waiting[word] &= ~(1 << UInt64(slot % 64))
+      place = (slot + 1) % Board.slots
+      return slot
+    }
+    return nil
+  }
 }
 
 /// Wakes a loop of the host when it sleeps. The worker's.

@@ -1,9 +1,9 @@
 // A bounded ring of records between two processes: one writer, one reader, and neither believes the other.
 
-/// Where a ring lies, and the four words its two sides share. Each word has a cache line of its own.
+/// Where a ring lies, and the four words its two sides share.
 struct Ring: Sendable {
-  /// Bytes its words take.
-  static let controlBytes = 256
+  /// Bytes that its words take in the line of each side.
+  static let controlBytes = 16
   /// {payload bytes 32, kind 32} in front of each record.
   static let headBytes = 8
 
@@ -17,12 +17,15 @@ struct Ring: Sendable {
   /// The reader wants no more sound and text for the moment. Set by the reader.
   let paused: SharedWord
 
-  init(control: UnsafeMutableRawPointer, bytes: RingBytes) {
+  /// - Parameters:
+  ///   - writer: where the writer has its words, 16 bytes.
+  ///   - reader: where the reader has its own.
+  init(writer: UnsafeMutableRawPointer, reader: UnsafeMutableRawPointer, bytes: RingBytes) {
     self.bytes = bytes
-    tail = SharedWord(control)
-    waiting = SharedWord(control + 64)
-    head = SharedWord(control + 128)
-    paused = SharedWord(control + 192)
+    tail = SharedWord(writer)
+    waiting = SharedWord(writer + 8)
+    head = SharedWord(reader)
+    paused = SharedWord(reader + 8)
   }
 
   var capacity: Int { bytes.capacity }

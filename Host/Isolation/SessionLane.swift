@@ -38,6 +38,8 @@ final class SessionLane: LoopSource, @unchecked Sendable {
   private let isGone = Atomic(false)
 
   // The reader's.
+  /// Sessions with events that were not read yet.
+  private var waiting = SlotTurns()
   private var sessions: [SessionProxy?] = Array(repeating: nil, count: Board.slots)
   /// The worker is dead, and every session of it has been told.
   private var isMourned = false
@@ -128,12 +130,20 @@ final class SessionLane: LoopSource, @unchecked Sendable {
 
   // MARK: The reader
 
+  /// Events read in one go, so that neither a busy session nor many of them make speech late.
+  private static let batch = 16
+
   func drain() {
     if hasChanges.load(ordering: .acquiring) { applyChanges() }
-    strip.toHost.take { slot in
-      guard let session = sessions[slot] else { return }
+    waiting.add(strip.toHost)
+    var left = Self.batch
+    while left > 0, let slot = waiting.next() {
+      guard let session = sessions[slot] else { continue }
       traffic.store(true, ordering: .relaxed)
-      if session.drain(into: scratch, host) { strip.toHost.set(slot) }
+      let before = left
+      if session.drain(into: scratch, host, left: &left) { waiting.add(slot) }
+      // One whose held events the host has no room for has had its turn as well.
+      if left == before { left -= 1 }
     }
     guard !worker.isAlive else { return }
     // A session that was destroyed meanwhile, perhaps by what it was told just now, is not to hear of it.
@@ -143,7 +153,7 @@ final class SessionLane: LoopSource, @unchecked Sendable {
 
   func readyToSleep() -> Bool {
     strip.hostSleeps.settle(1)
-    return strip.toHost.isEmpty && !hasChanges.load(ordering: .sequentiallyConsistent) && (worker.isAlive || isMourned)
+    return waiting.isEmpty && strip.toHost.isEmpty && !hasChanges.load(ordering: .sequentiallyConsistent) && (worker.isAlive || isMourned)
   }
 
   func awake() { strip.hostSleeps.settle(0) }
@@ -186,7 +196,7 @@ final class SessionLane: LoopSource, @unchecked Sendable {
       for doorbell in [descriptor, ownDoorbell] { _ = clinux_porch_add(porch, doorbell) }
       while !isStopped.load(ordering: .acquiring) {
         drain()
-        if readyToSleep(), !isStopped.load(ordering: .sequentiallyConsistent) { clinux_porch_wait(porch, 1_000_000_000) }
+        if readyToSleep(), !isStopped.load(ordering: .sequentiallyConsistent) { clinux_porch_wait(porch, .max) }
         awake()
       }
       leaving.withLock { $0.take() }?()

@@ -38,9 +38,11 @@ final class SessionMemory: Sendable {
       let aheadBytes = RingBytes(descriptor: fd, offset: Self.controlBytes + 2 * Self.ringBytes, capacity: Self.aheadBytes)
     else { return nil }
     self.control = control
-    calls = Ring(control: control.address, bytes: callBytes)
-    events = Ring(control: control.address + Ring.controlBytes, bytes: eventBytes)
-    ahead = Ring(control: control.address + 2 * Ring.controlBytes, bytes: aheadBytes)
+    // A cache line of words for each side: what a frame finds cold after 20 ms is two lines, not one for each word.
+    let (host, worker) = (control.address, control.address + 64)
+    calls = Ring(writer: host, reader: worker, bytes: callBytes)
+    events = Ring(writer: worker + Ring.controlBytes, reader: host + Ring.controlBytes, bytes: eventBytes)
+    ahead = Ring(writer: host + 2 * Ring.controlBytes, reader: worker + 2 * Ring.controlBytes, bytes: aheadBytes)
   }
 
   var descriptor: Int32 { control.descriptor }

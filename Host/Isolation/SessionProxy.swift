@@ -195,14 +195,10 @@ final class SessionProxy: @unchecked Sendable {
 
   // MARK: Events, on the reading thread
 
-  /// Records read in one go, so that one busy session does not make the others' speech late.
-  private static let batch = 16
-
-  /// Reads some events; true when more wait.
-  func drain(into scratch: UnsafeMutableRawPointer, _ host: UnsafePointer<vox_host_v0>) -> Bool {
+  /// Reads at most `left` events, and counts them; true when more wait.
+  func drain(into scratch: UnsafeMutableRawPointer, _ host: UnsafePointer<vox_host_v0>, left: inout Int) -> Bool {
     guard !isOver else { return false }
     if mayResume.exchange(false, ordering: .acquiringAndReleasing) || held.hasSessionEvents { retryHeld(host) }
-    var left = Self.batch
     do throws(RingBreach) {
       while left > 0, let record = try events.next(into: scratch) {
         try take(record, scratch, host)

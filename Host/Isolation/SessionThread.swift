@@ -84,13 +84,17 @@ final class SessionThread: @unchecked Sendable {
       turn()
       board.workerSleeps.settle(1)
       if strips.allSatisfy({ $0.toWorker.isEmpty }), !hasInbox.load(ordering: .sequentiallyConsistent) {
-        let now = now
-        let due = timers.first?.at ?? .max
-        let ns = due > now ? min(due - now, 1_000_000_000) : 0
-        board.workerSleeps.sleep(forNs: ns)
+        board.workerSleeps.sleep(forNs: untilTimer)
       }
       board.workerSleeps.settle(0)
     }
+  }
+
+  /// Without a timer of a plugin it sleeps without one of the kernel, which would cost microseconds on either side of the sleep.
+  private var untilTimer: UInt64 {
+    guard let due = timers.first?.at else { return .max }
+    let now = now
+    return due > now ? due - now : 0
   }
 
   private func turn() {
@@ -108,6 +112,7 @@ final class SessionThread: @unchecked Sendable {
         if session.drain(into: scratch) { strip.toWorker.set(slot) }
       }
     }
+    guard !timers.isEmpty else { return }
     // At most those that were due before this turn: a timer of the past that sets itself again must not keep the calls waiting.
     var left = timers.count
     let now = now

@@ -244,7 +244,7 @@ public final class Provider: @unchecked Sendable {
     let target = Handle(abi: e.pointee.target)
     if target.kind == .session {
       guard let table = host.table(target.loop) else { return vox_status(VOX_INVALID) }
-      return table.emit(e, of: number, at: host.clock.now.ns)
+      return table.emit(e, of: number, clock: host.clock)
     }
     guard e.pointee.target == accountHandle else { return vox_status(VOX_INVALID) }
     guard EventCopy.bytes(of: e) != nil else { return vox_status(VOX_INVALID) }

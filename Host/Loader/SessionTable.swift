@@ -125,8 +125,9 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   static let highWaterSeconds = 2
   static let lowWaterSeconds = 1
 
-  /// Takes an event of the provider with that number: checks it, copies it into the ring, and returns.
-  func emit(_ e: UnsafePointer<vox_event>, of provider: Int, at now: UInt64) -> vox_status {
+  /// Takes an event of the provider with that number: checks it, copies it into the ring, and returns. One that a source of the loop
+  /// brings on the loop is not copied but received at once.
+  func emit(_ e: UnsafePointer<vox_event>, of provider: Int, clock: any Clock) -> vox_status {
     let target = Handle(abi: e.pointee.target)
     guard slots.isLive(session: target, of: provider) else { return vox_status(VOX_STALE) }
     let kind = EventKind(rawValue: e.pointee.kind)
@@ -152,12 +153,13 @@ public final class SessionTable: RingReader, @unchecked Sendable {
         return vox_status(VOX_WOULD_BLOCK)
       }
     }
+    if loop.takeDirectly({ session(for: e.pointee.target)?.received(ProviderEvent(head: e)) }) { return vox_status(VOX_OK) }
     let urgent = kind.isTerminal || kind == .usage || kind == .closed || kind == .ready
     let written = loop.post(count: Self.recordHead + bytes, urgent: urgent) { memory in
       memory.storeBytes(of: RecordKind.event.rawValue, as: UInt64.self)
       EventCopy.copy(e, to: memory + Self.recordHead)
       let copy = (memory + Self.recordHead).assumingMemoryBound(to: vox_event.self)
-      if copy.pointee.at == 0 { copy.pointee.at = now }
+      if copy.pointee.at == 0 { copy.pointee.at = clock.now.ns }
     }
     if written { return vox_status(VOX_OK) }
     if let op {
@@ -170,7 +172,9 @@ public final class SessionTable: RingReader, @unchecked Sendable {
 
   /// Ends the session of an event that breaks a rule, in order with the events before it.
   private func postBreach(_ rule: String, _ e: UnsafePointer<vox_event>) -> vox_status {
-    withView("it sent an event of kind \(e.pointee.kind) \(rule)") { text in
+    let sentence = "it sent an event of kind \(e.pointee.kind) \(rule)"
+    if loop.takeDirectly({ session(for: e.pointee.target)?.breached(sentence) }) { return vox_status(VOX_INVALID) }
+    withView(sentence) { text in
       var event = vox_ev_text()
       event.h = Layout.head(vox_ev_text.self, .progress, target: e.pointee.target)
       event.text = text

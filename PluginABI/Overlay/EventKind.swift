@@ -7,62 +7,62 @@ public struct EventKind: RawRepresentable, Hashable, Sendable {
   public let rawValue: UInt16
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  public static let accountState = EventKind(rawValue: 1)
-  public static let ready = EventKind(rawValue: 2)
-  public static let interrupted = EventKind(rawValue: 3)
-  public static let resumed = EventKind(rawValue: 4)
-  public static let closed = EventKind(rawValue: 5)
-  public static let accepted = EventKind(rawValue: 6)
-  public static let usage = EventKind(rawValue: 7)
-  public static let completed = EventKind(rawValue: 8)
-  public static let cancelled = EventKind(rawValue: 9)
-  public static let failed = EventKind(rawValue: 10)
-  public static let resume = EventKind(rawValue: 11)
-  public static let drain = EventKind(rawValue: 12)
-  public static let timer = EventKind(rawValue: 13)
+  @inlinable public static var accountState: EventKind { EventKind(rawValue: 1) }
+  @inlinable public static var ready: EventKind { EventKind(rawValue: 2) }
+  @inlinable public static var interrupted: EventKind { EventKind(rawValue: 3) }
+  @inlinable public static var resumed: EventKind { EventKind(rawValue: 4) }
+  @inlinable public static var closed: EventKind { EventKind(rawValue: 5) }
+  @inlinable public static var accepted: EventKind { EventKind(rawValue: 6) }
+  @inlinable public static var usage: EventKind { EventKind(rawValue: 7) }
+  @inlinable public static var completed: EventKind { EventKind(rawValue: 8) }
+  @inlinable public static var cancelled: EventKind { EventKind(rawValue: 9) }
+  @inlinable public static var failed: EventKind { EventKind(rawValue: 10) }
+  @inlinable public static var resume: EventKind { EventKind(rawValue: 11) }
+  @inlinable public static var drain: EventKind { EventKind(rawValue: 12) }
+  @inlinable public static var timer: EventKind { EventKind(rawValue: 13) }
 
-  public static let speechStarted = EventKind(rawValue: 256)
-  public static let transcript = EventKind(rawValue: 257)
-  public static let turnEnd = EventKind(rawValue: 258)
-  public static let turnResumed = EventKind(rawValue: 259)
-  public static let flushed = EventKind(rawValue: 260)
+  @inlinable public static var speechStarted: EventKind { EventKind(rawValue: 256) }
+  @inlinable public static var transcript: EventKind { EventKind(rawValue: 257) }
+  @inlinable public static var turnEnd: EventKind { EventKind(rawValue: 258) }
+  @inlinable public static var turnResumed: EventKind { EventKind(rawValue: 259) }
+  @inlinable public static var flushed: EventKind { EventKind(rawValue: 260) }
 
-  public static let text = EventKind(rawValue: 512)
-  public static let toolBegin = EventKind(rawValue: 513)
-  public static let toolCall = EventKind(rawValue: 514)
-  public static let opaque = EventKind(rawValue: 515)
+  @inlinable public static var text: EventKind { EventKind(rawValue: 512) }
+  @inlinable public static var toolBegin: EventKind { EventKind(rawValue: 513) }
+  @inlinable public static var toolCall: EventKind { EventKind(rawValue: 514) }
+  @inlinable public static var opaque: EventKind { EventKind(rawValue: 515) }
 
-  public static let ttsAudio = EventKind(rawValue: 768)
-  public static let ttsWords = EventKind(rawValue: 769)
+  @inlinable public static var ttsAudio: EventKind { EventKind(rawValue: 768) }
+  @inlinable public static var ttsWords: EventKind { EventKind(rawValue: 769) }
 
-  public static let progress = EventKind(rawValue: 1024)
+  @inlinable public static var progress: EventKind { EventKind(rawValue: 1024) }
 
-  public static let offer = EventKind(rawValue: 1280)
-  public static let offerGone = EventKind(rawValue: 1281)
-  public static let leg = EventKind(rawValue: 1282)
-  public static let lineAudio = EventKind(rawValue: 1283)
-  public static let dtmf = EventKind(rawValue: 1284)
-  public static let played = EventKind(rawValue: 1285)
-  public static let quality = EventKind(rawValue: 1286)
+  @inlinable public static var offer: EventKind { EventKind(rawValue: 1280) }
+  @inlinable public static var offerGone: EventKind { EventKind(rawValue: 1281) }
+  @inlinable public static var leg: EventKind { EventKind(rawValue: 1282) }
+  @inlinable public static var lineAudio: EventKind { EventKind(rawValue: 1283) }
+  @inlinable public static var dtmf: EventKind { EventKind(rawValue: 1284) }
+  @inlinable public static var played: EventKind { EventKind(rawValue: 1285) }
+  @inlinable public static var quality: EventKind { EventKind(rawValue: 1286) }
 
-  public static let routeRequest = EventKind(rawValue: 4096)
-  public static let socketOpen = EventKind(rawValue: 4112)
-  public static let socketText = EventKind(rawValue: 4113)
-  public static let socketBinary = EventKind(rawValue: 4114)
-  public static let socketClosed = EventKind(rawValue: 4115)
-  public static let webSocketOpen = EventKind(rawValue: 4116)
-  public static let webSocketRefused = EventKind(rawValue: 4117)
-  public static let httpHead = EventKind(rawValue: 4128)
-  public static let httpBody = EventKind(rawValue: 4129)
-  public static let httpDone = EventKind(rawValue: 4130)
-  public static let httpFailed = EventKind(rawValue: 4131)
-  public static let stateItem = EventKind(rawValue: 4144)
-  public static let stateStored = EventKind(rawValue: 4145)
-  public static let stateConflict = EventKind(rawValue: 4146)
-  public static let stateChanged = EventKind(rawValue: 4147)
-  public static let stateFailed = EventKind(rawValue: 4148)
-  public static let leaseHeld = EventKind(rawValue: 4149)
-  public static let leaseLost = EventKind(rawValue: 4150)
+  @inlinable public static var routeRequest: EventKind { EventKind(rawValue: 4096) }
+  @inlinable public static var socketOpen: EventKind { EventKind(rawValue: 4112) }
+  @inlinable public static var socketText: EventKind { EventKind(rawValue: 4113) }
+  @inlinable public static var socketBinary: EventKind { EventKind(rawValue: 4114) }
+  @inlinable public static var socketClosed: EventKind { EventKind(rawValue: 4115) }
+  @inlinable public static var webSocketOpen: EventKind { EventKind(rawValue: 4116) }
+  @inlinable public static var webSocketRefused: EventKind { EventKind(rawValue: 4117) }
+  @inlinable public static var httpHead: EventKind { EventKind(rawValue: 4128) }
+  @inlinable public static var httpBody: EventKind { EventKind(rawValue: 4129) }
+  @inlinable public static var httpDone: EventKind { EventKind(rawValue: 4130) }
+  @inlinable public static var httpFailed: EventKind { EventKind(rawValue: 4131) }
+  @inlinable public static var stateItem: EventKind { EventKind(rawValue: 4144) }
+  @inlinable public static var stateStored: EventKind { EventKind(rawValue: 4145) }
+  @inlinable public static var stateConflict: EventKind { EventKind(rawValue: 4146) }
+  @inlinable public static var stateChanged: EventKind { EventKind(rawValue: 4147) }
+  @inlinable public static var stateFailed: EventKind { EventKind(rawValue: 4148) }
+  @inlinable public static var leaseHeld: EventKind { EventKind(rawValue: 4149) }
+  @inlinable public static var leaseLost: EventKind { EventKind(rawValue: 4150) }
 
   /// Ends an op; exactly one of these per op.
   @inlinable public var isTerminal: Bool { rawValue >= 8 && rawValue <= 10 }

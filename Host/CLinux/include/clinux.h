@@ -21,11 +21,11 @@ int clinux_porch_add(int porch, int doorbell);
 /* Takes a doorbell out of the set. */
 void clinux_porch_remove(int porch, int doorbell);
 
-/* Sleeps until a doorbell of the set rings or `ns` nanoseconds have passed. */
+/* Sleeps until a doorbell of the set rings or `ns` nanoseconds have passed (UINT64_MAX = for as long as it takes). */
 void clinux_porch_wait(int porch, uint64_t ns);
 
-/* Sleeps while `word` is `value`, until clinux_wake is called for it or `ns` nanoseconds have passed. The word may lie in memory shared
- * with another process. */
+/* Sleeps while `word` is `value`, until clinux_wake is called for it or `ns` nanoseconds have passed (UINT64_MAX = for as long as it
+ * takes). The word may lie in memory shared with another process. */
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns);
 
 /* Wakes who sleeps on the word. Unlike the ring of a doorbell that the sleeper holds as well, this never waits for anybody. */

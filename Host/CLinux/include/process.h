@@ -15,8 +15,8 @@ struct clinux_child {
 };
 
 /* Runs `program` with `argv` and `envp` (both end with NULL). The child has `socket` as descriptor 3, /dev/null as 0, 1 and 2, no
- * other descriptor, default signals, a session of its own and, when `namespaces` is 1, a user, network and IPC namespace of its
- * own. Every step after the copy of this process is a bare system call, so it may be called from any thread. */
+ * other descriptor, default signals, a process group of its own, no terminal and, when `namespaces` is 1, a user, network and IPC
+ * namespace of its own. Every step after the copy of this process is a bare system call, so it may be called from any thread. */
 struct clinux_child clinux_spawn(const char *program, char *const argv[], char *const envp[], int socket, int namespaces);
 
 /* How a child ended. */

@@ -168,6 +168,11 @@ static vox_status start(void *ctx, vox_handle op, const vox_request *r) {
     say(s, VOX_EV_COMPLETED, op, "{}");
     return VOX_OK;
   }
+  if (!strcmp(command, "babble")) {
+    say(s, VOX_EV_PROGRESS, op, "\xff");
+    complete(s, op, "{}");
+    return VOX_OK;
+  }
   if (!strcmp(command, "liar")) {
     vox_ev_failed e = {head(sizeof e, VOX_EV_FAILED, s->handle, op), {sizeof e.error, VOX_ERR_CRASHED, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, text("not true"), {0, 0}}};
     s->host->emit(s->host->ctx, &e.h);

@@ -3,9 +3,18 @@
 import ArgumentParser
 import Base
 import Glibc
+import Isolation
 import Vox
 
 @main
+struct Program {
+  static func main() {
+    // As in the product, host and worker are the same program.
+    if Array(CommandLine.arguments.dropFirst()) == ["worker"] { WorkerMain.run() }
+    Bench.main()
+  }
+}
+
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patchbay-bench",
@@ -20,21 +29,29 @@ struct Bench: ParsableCommand {
   @Option(help: "How many calls at once, at most.") var calls = 250
   @Option(help: "How many short calls for the flatness of memory.") var short = 10_000
   @Option(help: "Only carry so many frames from a line to a recogniser, for counting instructions.") var frames = 0
+  @Option(help: "Only one part: boundary, worker, start, load or short. Writes no report.") var only: Part?
   @Flag(help: "A small version that takes seconds, for the tests.") var smoke = false
+
+  enum Part: String, CaseIterable, ExpressibleByArgument { case boundary, worker, start, load, short }
 
   func run() throws {
     let place = Place(libraries: libraries, examples: examples, weights: weights, frameFixture: frameFixture)
     if frames > 0 { return try FramePath(place).carry(frames) }
-    var rows: [Row] = []
-    rows += try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
-    rows += try WorkerBench(place).run(rounds: smoke ? 2 : 20)
-    rows += try StartBench(place).run(rounds: smoke ? 1 : 5)
-    rows += try LoadBench(place).run(sizes: smoke ? [1, 10] : [1, 100, calls], seconds: smoke ? 6 : 20)
-    rows += try ShortCallsBench(place).run(calls: smoke ? 200 : short)
+    let rows = try (only.map { [$0] } ?? Part.allCases).flatMap { try measure($0, place) }
     Row.printTable(rows)
-    try Row.write(rows, to: report)
+    if only == nil { try Row.write(rows, to: report) }
     // A figure of a short run on a shared machine is shown, not judged.
     if !smoke, rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
+  }
+
+  private func measure(_ part: Part, _ place: Place) throws -> [Row] {
+    switch part {
+    case .boundary: try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
+    case .worker: try WorkerBench(place).run(rounds: smoke ? 2 : 20)
+    case .start: try StartBench(place).run(rounds: smoke ? 1 : 5)
+    case .load: try LoadBench(place).run(sizes: smoke ? [1, 10] : [1, 100, calls], seconds: smoke ? 6 : 20)
+    case .short: try ShortCallsBench(place).run(calls: smoke ? 200 : short)
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import Base
 import Dispatch
+import Glibc
 import Synchronization
 import Testing
 
@@ -28,6 +29,29 @@ private final class Reader: RingReader {
   let body: (UInt64) -> Void
   init(_ body: @escaping (UInt64) -> Void) { self.body = body }
   func received(_ record: UnsafeRawPointer) { body(record.load(as: UInt64.self)) }
+}
+
+/// Has one turn that does something.
+private final class Source: LoopSource, @unchecked Sendable {
+  /// The end of a pipe that nobody writes to.
+  let descriptor: Int32
+  private let otherEnd: Int32
+  private var body: (() -> Void)?
+
+  init(_ body: @escaping () -> Void) {
+    self.body = body
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    (descriptor, otherEnd) = (ends[0], ends[1])
+  }
+  deinit { for end in [descriptor, otherEnd] { close(end) } }
+
+  func drain() {
+    body?()
+    body = nil
+  }
+  func readyToSleep() -> Bool { body == nil }
+  func awake() {}
 }
 
 @Suite struct CallLoopTests {
@@ -122,12 +146,40 @@ private final class Reader: RingReader {
     loop.start()
     for round in 0..<1000 as Range<UInt64> {
       if round % 2 == 0 { #expect(post(loop, round)) } else { loop.submit { arrived.signal() } }
-      // Missed, it would come with the loop's own look after a second.
+      // Missed, it would not come at all.
       guard arrived.wait(timeout: .now() + .milliseconds(900)) == .success else {
         Issue.record("round \(round) was missed")
         break
       }
     }
+    loop.stop()
+  }
+
+  /// What a source brings in its turn is taken at once; not what is brought meanwhile by the one who takes it, by another thread, or
+  /// outside of the turn.
+  @Test func direct() {
+    let loop = CallLoop(index: 0, clock: SystemClock())
+    let done = DispatchSemaphore(value: 0)
+    nonisolated(unsafe) var (took, within, elsewhere, after, outside) = (false, true, true, false, true)
+    let source = Source {
+      took = loop.takeDirectly { within = loop.takeDirectly {} }
+      let asked = DispatchSemaphore(value: 0)
+      DispatchQueue.global().async {
+        elsewhere = loop.takeDirectly {}
+        asked.signal()
+      }
+      asked.wait()
+      after = loop.takeDirectly {}
+      loop.submit {
+        outside = loop.takeDirectly {}
+        done.signal()
+      }
+    }
+    loop.submit { loop.add(source) }
+    loop.start()
+    #expect(done.wait(timeout: .now() + .seconds(10)) == .success)
+    #expect(took && after)
+    #expect(!within && !elsewhere && !outside)
     loop.stop()
   }
 

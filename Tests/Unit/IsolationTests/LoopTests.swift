@@ -102,6 +102,19 @@ private final class Owner: SessionOwner, @unchecked Sendable {
     #expect(isAtBaseline(host, provider))
   }
 
+  /// An event that breaks a rule ends its session before anything is heard that follows it.
+  @Test func brokenRule() throws {
+    let host = LoopHost()
+    let provider = try host.provider()
+    defer { host.stop(provider) }
+    let owner = Owner(host.ear, start: "babble")
+    host.loop.submit {
+      owner.session = Registry.open(provider, .telephony, rate: 16_000, connectMs: 5000, on: host.table, owner: owner)
+    }
+    #expect(host.ear.wait { _, log in log.contains { $0.hasPrefix("session failed") } })
+    #expect(!host.ear.log.contains { $0.hasPrefix("event") })
+  }
+
   /// A plugin that fills every doorbell it was given stops nobody but itself: the loop goes on, and the session can be let go of.
   @Test func filledDoorbells() throws {
     let host = LoopHost()

@@ -71,6 +71,22 @@ import Vox
     #expect(write(false) == .written)
   }
 
+  /// Every session that waits has its turn before any has its second, whoever speaks most.
+  @Test func turns() {
+    var turns = SlotTurns()
+    var served: [Int] = []
+    for slot in [511, 3, 64] { turns.add(slot) }
+    while served.count < 7, let slot = turns.next() {
+      served.append(slot)
+      turns.add(slot)
+    }
+    #expect(served == [3, 64, 511, 3, 64, 511, 3])
+    while turns.next() != nil {}
+    #expect(turns.isEmpty)
+    turns.add(2)
+    #expect(turns.next() == 2 && turns.next() == nil)
+  }
+
   /// A writer that owns the memory of its ring writes noise over all of it: the reader reads records within their bounds or names a
   /// breach, and never more than it was given room for.
   @Test func noise() throws {
@@ -190,6 +206,15 @@ import Vox
 }
 
 @Suite struct HostileWorkerTests {
+  /// The keyboard's signals are the host's alone; and yet the scheduler sees one session, as it does not wake another as quickly.
+  @Test func group() throws {
+    let worker = try WorkerProcess(WorkerOrder(program: Fixtures.program, arguments: [], libraryPath: Fixtures.worker))
+    #expect(getpgid(worker.pid) == worker.pid)
+    #expect(getsid(worker.pid) == getsid(0))
+    worker.end(.killed)
+    while !worker.reap() { sched_yield() }
+  }
+
   /// A worker that scribbles over all the memory it shares with the host is ended with a named reason; the host goes on.
   @Test func scribbler() throws {
     for seed in 1...20 as ClosedRange<UInt64> {
