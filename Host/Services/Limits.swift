@@ -17,6 +17,8 @@ enum Limits {
   /// Idle connections kept, and for how long: as long as the most patient vendors known keep theirs.
   static let idleConnections = 512
   static let idleSeconds = 300
+  /// What the library keeps open: it counts those in use as well, and closes an idle one for each beyond.
+  static let connections = idleConnections + requests + sockets
   /// Hosts whose connections are counted; beyond it those without any are forgotten, for links may lead to a new name each time.
   static let origins = 256
 

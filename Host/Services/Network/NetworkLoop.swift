@@ -54,7 +54,7 @@ final class NetworkLoop: @unchecked Sendable {
     epoll = ccurl_epoll()
     doorbell = clinux_doorbell()
     guard epoll >= 0, doorbell >= 0 else { return nil }
-    ccurl_multi_long(multi, CURLMOPT_MAXCONNECTS, Limits.idleConnections)
+    ccurl_multi_long(multi, CURLMOPT_MAXCONNECTS, Limits.connections)
     ccurl_multi_callbacks(multi, Self.watchTransfer, Self.setTransferTimer, Unmanaged.passUnretained(self).toOpaque())
     ccurl_epoll_watch(epoll, doorbell, EPOLLIN.rawValue, Tag.doorbell)
   }

@@ -100,6 +100,27 @@ struct HTTPTests {
     #expect(peer.connections.load(ordering: .relaxed) == 4)
   }
 
+  /// However many connections are in use, an idle one stays open for the next request.
+  @Test func idleBesideMany() {
+    let peer = Peer { line in
+      while case let request = line.request(), !request.isEmpty {
+        if request.hasPrefix("GET /hang") { return _ = line.isClosed() }
+        line.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+      }
+    }
+    let plugin = plugin(peer)
+    for owner in 2...10 {
+      for one in 1...60 { _ = plugin.request(peer.url + "/hang", token: UInt64(owner * 1000 + one), owner: vox_handle(owner)) }
+      plugin.wait { peer.connections.load(ordering: .relaxed) == (owner - 1) * 60 }
+    }
+    for token in UInt64(1)...2 {
+      _ = plugin.request(peer.url, token: token)
+      #expect(plugin.end(token) == .done)
+    }
+    #expect(plugin.flags == [0, UInt16(VOX_HTTP_REUSED)])
+    plugin.leave()
+  }
+
   /// With HTTP/1.1 a request that is cancelled takes its connection with it. The one that follows at once finds the spare one, and another
   /// is opened in its place.
   @Test func warmAfterCancel() {
