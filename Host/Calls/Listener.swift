@@ -218,6 +218,13 @@ final class Listener: WorkRunOwner, TimerTarget {
     return Double(pushed) * 1000 / Double(max(session.inRate, 1)) <= elapsedMs * Double(permille) / 1000 + Double(Self.behindMs)
   }
 
+  /// How long a recogniser that may not be fed at once will be behind.
+  private func catchesUpAfterMs(_ session: ProviderSession) -> Int {
+    guard let permille = session.traits.int("input_rate_permille"), permille > 0 else { return 0 }
+    let keptMs = Int(spans.length(from: next, to: kept.end)) * 1000 / rate
+    return max(keptMs - Self.behindMs, 0) * 1000 / permille
+  }
+
   private func jump(to position: UInt64) {
     next = position
     map.jump(pushed: pushed, to: position)
@@ -381,7 +388,8 @@ final class Listener: WorkRunOwner, TimerTarget {
     // The detector may have heard the end of speech before there was anybody to ask for the words.
     wantsFlush = !spans.isEmpty && !gate.isSpeech
     stall = StallDetector(afterMs: chain.deadlines(of: session).stallMs)
-    if gate.isSpeech { stall.speechBegan(at: loop.now) }
+    // It owes nothing before it has been given what is kept: that may begin with a noise.
+    if gate.isSpeech { stall.speechBegan(at: loop.now.advanced(byMs: catchesUpAfterMs(session))) }
     watchForStall()
     let wanted = expectation
     expectation = .open

@@ -36,6 +36,20 @@ struct SpeechSpans {
 
   var isEmpty: Bool { spans.isEmpty }
 
+  /// Samples from `position` to `end` that are worth listening to.
+  func length(from position: UInt64, to end: UInt64) -> UInt64 {
+    var length: UInt64 = 0
+    var reached = position
+    for span in spans {
+      let start = max(span.start > margin ? span.start - margin : 0, reached)
+      let stop = min(span.end.map { $0 + margin } ?? end, end)
+      guard stop > start else { continue }
+      length += stop - start
+      reached = stop
+    }
+    return length
+  }
+
   /// The next position from `position` on that is worth listening to; nil: none so far.
   func next(from position: UInt64) -> UInt64? {
     for span in spans where span.end.map({ $0 + margin > position }) ?? true {

@@ -9,13 +9,19 @@ extension Attempts {
 
   // MARK: Starting
 
-  /// Starts the first untried candidate, else the first with a last chance; with nobody left the run is over.
+  /// Starts the first untried candidate, else one that was outrun, else the first with a last chance; with nobody left the run is over.
   mutating func next(_ now: Instant, _ shared: inout SharedState) -> [Action] {
     for index in rest.indices where rest[index] == .untried {
       if let permit = shared.health.admit(plan.candidates[index].account, at: now) {
         return [start(index, .regular, permit, now, shared.health)]
       }
       rest[index] = .lastChance(isRetry: false)
+    }
+    for index in rest.indices where rest[index] == .outrun {
+      if let permit = shared.health.admit(plan.candidates[index].account, at: now) {
+        return [start(index, .retry, permit, now, shared.health, isSecond: true)]
+      }
+      rest[index] = .lastChance(isRetry: true)
     }
     for index in rest.indices {
       guard case .lastChance(let isRetry) = rest[index],
@@ -102,8 +108,7 @@ extension Attempts {
         // It would have taken longer still: without this only the quick ones would be remembered.
         if cause == .hedgeLost { noteLatency(attempt, now, &shared) }
         shared.health.abandoned(plan.candidates[run.candidate].account, run.permit)
-        // It was late, not wrong.
-        if !run.isSecond { rest[run.candidate] = .lastChance(isRetry: true) }
+        if !run.isSecond { rest[run.candidate] = .outrun }
       }
     }
     return actions
@@ -162,7 +167,10 @@ extension Attempts {
   func mayWait(_ attempt: Int, _ now: Instant, _ health: Health) -> Bool {
     let run = runs[attempt]
     guard !run.isLast, running == [attempt] else { return false }
-    return work.hasLastingEffects || successor(now, health) == nil
+    guard !work.hasLastingEffects else { return true }
+    return !rest.indices.contains {
+      (rest[$0] == .untried || rest[$0] == .outrun) && health.admits(plan.candidates[$0].account, at: now)
+    }
   }
 
   mutating func miss(_ attempt: Int, _ now: Instant, _ shared: inout SharedState) -> [Action] {

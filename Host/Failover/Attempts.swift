@@ -9,8 +9,9 @@ public import Base
 /// `cancel` action, after which its events change nothing. After every event the owner sets its timer to `nextDue`.
 ///
 /// - Candidates are tried in the plan's order, those that no breaker lets through are passed over. A failure starts the next at once.
-/// - When all were tried, each may be tried once more if the failure allows it, as may those that were passed over: an account's
-///   breaker lets one such last chance through at a time. So there are never more than two attempts per candidate.
+/// - When all were tried, each may be tried once more: first those that were only outrun by another, then those whose failure allows it
+///   and those that were passed over; an account's breaker lets one such last chance through at a time. So there are never more than two
+///   attempts per candidate.
 /// - The first useful output wins and cancels all others. When the winner fails in the middle, the rest of the work goes down the
 ///   chain; what is left of it is the owner's to know.
 /// - The last one left is not given up at its deadline for the connection or the first output: waiting for it is all that can be done until `overallMs`.
@@ -79,6 +80,8 @@ public struct Attempts: Sendable {
   /// What is left of a candidate.
   enum Rest: Equatable, Sendable {
     case untried
+    /// It lost a race and did nothing wrong: its second attempt comes before that of anybody who failed.
+    case outrun
     /// A second attempt, when nobody is untried: its first may be repeated, or no breaker let it through.
     case lastChance(isRetry: Bool)
     case nothing

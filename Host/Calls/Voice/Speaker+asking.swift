@@ -33,8 +33,8 @@ extension Speaker {
   /// Puts what is there on the track, and asks for what comes after it.
   func feed() {
     playTape()
-    guard cut.isEmpty else { return }
-    while hasRoom, let (utterance, index) = nextPiece() {
+    // Whoever is asked for a piece may be the last to fail, and then everything that was being said is cut.
+    while cut.isEmpty, hasRoom, let (utterance, index) = nextPiece() {
       if let sound = utterance.pieces[index].sound {
         // In its turn: what is being made comes first.
         guard inFlight.isEmpty else { return }
@@ -64,6 +64,8 @@ extension Speaker {
 
   /// Deadlines run only for the piece whose turn it is, and only while its sound would be taken.
   func updateHolds() {
+    guard !inFlight.isEmpty else { return }
+    let hasRoom = hasRoom
     for index in inFlight.indices {
       let isHeld = index > 0 || !hasRoom
       guard inFlight[index].isHeld != isHeld else { continue }

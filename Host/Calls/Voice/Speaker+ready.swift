@@ -23,15 +23,16 @@ extension Speaker {
     utterance.pieces[piece].start = playout.end
     utterance.pieces[piece].words = sound.words.map { (playout.end + $0.end, $0.bytes) }
     voice.begin(readyOf: sound.voice.map { VoiceLevels.Voice(provider: sound.provider, voice: $0) })
-    if piece == 0 { updateLimit() }
     tape = Tape(utterance: utterance, piece: piece, rest: sound.samples[...])
+    // Only now: what the line takes meanwhile asks for the next piece, and that is not this one again.
+    if piece == 0 { updateLimit() }
     playTape()
   }
 
   /// Puts as much of it on the track as there is room for.
   func playTape() {
     // Writing brings this here again, once a frame has gone to the line.
-    guard !isPlayingTape else { return }
+    guard tape != nil, !isPlayingTape else { return }
     isPlayingTape = true
     defer { isPlayingTape = false }
     while cut.isEmpty, hasRoom, let playing = tape {

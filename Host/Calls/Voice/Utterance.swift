@@ -45,6 +45,12 @@ final class Utterance {
 
     private static let marks = Set(",.;:!?)\"'".utf8)
 
+    /// All its words are out at `position`: what follows is silence.
+    func isSaid(by position: UInt64) -> Bool {
+      guard let last = words.last, last.end <= position else { return false }
+      return text.utf8.dropFirst(last.bytes).allSatisfy(Self.marks.contains)
+    }
+
     /// Spreads its words over its sound in proportion to their length, where the voice has given no times.
     /// - Parameter length: samples of the whole piece, or about how many there will be.
     mutating func estimateWords(from start: UInt64, length: UInt64) {
@@ -117,14 +123,18 @@ final class Utterance {
     return said.joined(separator: " ")
   }
 
-  /// The start of the word that was being played at `position`: the end of the last whole word before it.
+  /// The start of the word that was being played at `position`: the end of the last whole word before it. Where only silence is left of
+  /// a piece, its end.
   func wordBoundary(before position: UInt64) -> UInt64 {
+    var place = position
     for piece in pieces {
       guard let start = piece.start, start < position else { continue }
-      if let end = piece.end, end <= position { continue }
-      return piece.words.last { $0.end <= position }?.end ?? start
+      guard let end = piece.end, end <= position || piece.isSaid(by: position) else {
+        return piece.words.last { $0.end <= position }?.end ?? start
+      }
+      place = max(place, end)
     }
-    return position
+    return place
   }
 
   /// Ends it with what was heard.

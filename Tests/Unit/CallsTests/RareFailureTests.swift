@@ -128,6 +128,25 @@ import Vox
     world.expectBaseline()
   }
 
+  /// While one sentence is still heard no voice is left for the next: the recorded line that is said instead is heard once, and the books
+  /// have it from its first word on.
+  @Test func noVoiceForTheNextSentence() throws {
+    let world = try World { $0.greeting = .text("\(Self.story) Thirteen fourteen. Fifteen sixteen.") }
+    world.stage.hasRecordings = true
+    world.stage.voice.speedPermille = 1500
+    let caller = world.answeredCall()
+    world.run(until: { caller.words.count == 2 })
+    world.stage.voiceFaults["voice"] = Self.tooFast
+    _ = world.answeredCall()
+    world.run(until: { world.isOver }, withinMs: 60_000)
+    #expect(caller.heard.hasSuffix("I am sorry, I have a technical problem. Please call again later."))
+    let said = world.facts(Fact.AgentSaid.self).filter { $0.source == .lastResort }
+    #expect(said.count == 2 && said.allSatisfy { !$0.interrupted })
+    let heardAt = try #require(caller.words.first { $0.word == "I" }).at - caller.pickedUpAt
+    #expect(said.contains { abs($0.startMs - Double(heardAt) / 1_000_000) < 100 }, "\(said.map(\.startMs)) ms")
+    world.expectBaseline()
+  }
+
   /// Nobody greets without a voice: the recorded line that says so is heard to its end.
   @Test func noGreetingWithoutVoice() throws {
     let world = try World {
@@ -197,5 +216,43 @@ import Vox
     world.run(until: { !world.said.isEmpty })
     world.run(ms: 15_000)
     #expect(world.understood.joined(separator: " ").split(separator: " ").sorted() == ["five", "four", "one", "six", "three", "two"])
+  }
+
+  /// Who takes over the listening hears first what was kept, here a long noise, and no faster than it takes it: it is not given up before
+  /// it could have heard a word.
+  @Test func noiseBeforeTheWords() throws {
+    let world = try world(.stt, "ears", "ears2")
+    world.stage.earsFaults["ears"] = .deaf
+    world.stage.traits[.stt] = ["input_rate_permille": 1250]
+    let caller = world.answeredCall()
+    caller.makesNoise(2200)
+    caller.says("one two three four")
+    world.run(until: { !world.said.isEmpty })
+    #expect(world.understood == ["one two three four"])
+    let lost = world.facts(Fact.Attempt.self).filter { $0.role == "stt" && $0.outcome == .lost }
+    #expect(lost.map(\.provider) == ["ears"])
+  }
+
+  /// A cough near the end of the last word, while a tool runs: when nothing is left to go on with, the filler is not put off by it.
+  @Test(arguments: Array(stride(from: 140, to: 260, by: 5))) func coughAfterTheLastWord(_ ms: Int) throws {
+    let world = try World {
+      $0.fillers.lines = ["Hmm."]
+      $0.tools = [try Tool(name: "book", description: "books", provider: "hands")]
+    }
+    world.stage.perform = { _, _ in Stage.Result(afterMs: 9000) }
+    world.stage.answers([
+      [.text("One two three. "), .tool(id: "t", name: "book", .object([:])), .end(["stop": "tool"])], Stage.says("Fine."),
+    ])
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { caller.words.count == 2 })
+    world.run(ms: ms)
+    caller.makesNoise(200, level: LevelDetector.bang)
+    caller.silent(10)
+    world.run(until: { !caller.isSpeaking })
+    let quiet = world.now
+    world.run(until: { caller.words.last?.word == "Hmm." })
+    let (said, filler) = (try #require(caller.words.last { $0.word != "Hmm." }), try #require(caller.words.last))
+    #expect(filler.at <= max(quiet + 1_900_000_000, said.at + 1_900_000_000))
   }
 }

@@ -27,10 +27,10 @@ import Vox
     ] as [(UInt64, String)])
   func textPlayed(_ position: UInt64, _ text: String) { #expect(utterance().text(playedUntil: position) == text) }
 
-  /// Speech goes on at the end of the last whole word.
+  /// Speech goes on at the end of the last whole word, and after a sentence's last at the end of the sentence.
   @Test(
     arguments: [
-      (1000, 1000), (1050, 1000), (1090, 1090), (1150, 1090), (1195, 1190), (1250, 1250), (1350, 1300), (1450, 1390), (2000, 2000),
+      (1000, 1000), (1050, 1000), (1090, 1090), (1150, 1090), (1195, 1200), (1250, 1250), (1350, 1300), (1450, 1390), (2000, 2000),
     ] as [(UInt64, UInt64)])
   func boundary(_ position: UInt64, _ expected: UInt64) { #expect(utterance().wordBoundary(before: position) == expected) }
 

@@ -215,6 +215,15 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     #expect(bench.fail(1, auth, 400) == [start(2, 0, .retry)])
   }
 
+  /// It gets it before a winner that failed, though that one comes first in the chain and may be repeated.
+  @Test func loserReturnsFirst() {
+    let bench = Bench(plan("a", "b"), hedge: .fixedMs(200))
+    _ = bench.begin()
+    _ = bench.tick(200)
+    _ = bench.output(0, 300)
+    #expect(bench.fail(0, unavailable, 400) == [start(2, 1, .retry)])
+  }
+
   /// The hedge follows the account's own recent 95th percentile; until it is known, seven tenths of the deadline stand for it.
   @Test func hedgedByPercentile() {
     var state = shared()
