@@ -45,7 +45,7 @@ final class Summariser: WorkRunOwner {
 
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard run === self.run, let request else { return nil }
-    let body = ChatRequest(messages: request.messages, maxTokens: request.maxTokens).json.text
+    let body = ChatRequest(messages: request.messages, maxTokens: request.maxTokens).text
     return session.start(OpKind.chat, body: body, deadline: chain.loop.now.advanced(byMs: Self.limitMs))
   }
 

@@ -199,7 +199,7 @@ final class Thinker: WorkRunOwner {
     var messages = summariser.fit(context.messages(for: session.provider.manifest.id), tools: tools, for: session)
     if answer.continuation != nil, !session.traits.bool("prefill") { messages.append(ChatMessage(.user, Self.goOn)) }
     let request = ChatRequest(messages: messages, tools: tools, now: localTime())
-    return session.start(OpKind.chat, body: request.json.text, deadline: loop.now.advanced(byMs: Self.answerLimitMs))
+    return session.start(OpKind.chat, body: request.text, deadline: loop.now.advanced(byMs: Self.answerLimitMs))
   }
 
   /// For models that cannot be given the beginning of their own answer.

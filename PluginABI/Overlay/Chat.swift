@@ -1,4 +1,5 @@
-// The conversation as a language model receives it: schema "vox.chat/0".
+// The conversation as a language model receives it: schema "vox.chat/0". A long one is sent at every turn, so its JSON is written without
+// a value of it being built first; members come in the order of their names, as `JSONValue` writes them.
 
 /// One message of the chat context.
 public struct ChatMessage: Hashable, Sendable {
@@ -35,11 +36,19 @@ public struct ChatMessage: Hashable, Sendable {
     parts.compactMap { if case .text(let t) = $0 { t } else { nil } }.joined(separator: " ")
   }
 
-  public var json: JSONValue {
-    var members: [String: JSONValue] = ["role": .string(speaker.rawValue), "parts": .array(parts.map(\.json))]
-    if confidence > 0 { members["confidence"] = .int(Int64(confidence)) }
-    if interrupted { members["interrupted"] = true }
-    return .object(members)
+  func write(to out: inout [UInt8]) {
+    out.append("{")
+    if confidence > 0 {
+      out.append("\"confidence\":")
+      out += String(confidence).utf8
+      out.append(",")
+    }
+    if interrupted { out.append("\"interrupted\":true,") }
+    out.append("\"parts\":")
+    JSONValue.write(parts, to: &out) { $0.write(to: &$1) }
+    out.append(",\"role\":")
+    JSONValue.write(speaker.rawValue, to: &out)
+    out.append("}")
   }
 
   /// Reads a message; parts of unknown types are skipped, an unknown role refuses the message.
@@ -52,14 +61,33 @@ public struct ChatMessage: Hashable, Sendable {
 }
 
 extension ChatMessage.Part {
-  public var json: JSONValue {
+  func write(to out: inout [UInt8]) {
     switch self {
-    case .text(let text): ["type": "text", "text": .string(text)]
+    case .text(let text):
+      out.append("{\"text\":")
+      JSONValue.write(text, to: &out)
+      out.append(",\"type\":\"text\"}")
     case .toolCall(let id, let name, let arguments):
-      ["type": "tool_call", "id": .string(id), "name": .string(name), "arguments": arguments]
+      out.append("{\"arguments\":")
+      arguments.write(to: &out)
+      out.append(",\"id\":")
+      JSONValue.write(id, to: &out)
+      out.append(",\"name\":")
+      JSONValue.write(name, to: &out)
+      out.append(",\"type\":\"tool_call\"}")
     case .toolResult(let id, let content, let isError):
-      ["type": "tool_result", "id": .string(id), "content": .string(content), "is_error": .bool(isError)]
-    case .opaque(let plugin, let data): ["type": "opaque", "plugin": .string(plugin), "data": .string(data)]
+      out.append("{\"content\":")
+      JSONValue.write(content, to: &out)
+      out.append(",\"id\":")
+      JSONValue.write(id, to: &out)
+      out.append(isError ? ",\"is_error\":true" : ",\"is_error\":false")
+      out.append(",\"type\":\"tool_result\"}")
+    case .opaque(let plugin, let data):
+      out.append("{\"data\":")
+      JSONValue.write(data, to: &out)
+      out.append(",\"plugin\":")
+      JSONValue.write(plugin, to: &out)
+      out.append(",\"type\":\"opaque\"}")
     }
   }
 
@@ -115,17 +143,41 @@ public struct ChatRequest: Hashable, Sendable {
     self.now = now
   }
 
-  public var json: JSONValue {
-    var members: [String: JSONValue] = ["messages": .array(messages.map(\.json)), "tools": .array(tools.map(\.json))]
-    if maxTokens > 0 { members["max_tokens"] = .int(Int64(maxTokens)) }
-    if !now.isEmpty { members["now"] = .string(now) }
-    return .object(members)
+  /// As one line of JSON.
+  public var text: String {
+    var out: [UInt8] = []
+    out.reserveCapacity(messages.count * 128 + 256)
+    out.append("{")
+    if maxTokens > 0 {
+      out.append("\"max_tokens\":")
+      out += String(maxTokens).utf8
+      out.append(",")
+    }
+    out.append("\"messages\":")
+    JSONValue.write(messages, to: &out) { $0.write(to: &$1) }
+    if !now.isEmpty {
+      out.append(",\"now\":")
+      JSONValue.write(now, to: &out)
+    }
+    out.append(",\"tools\":")
+    JSONValue.write(tools, to: &out) { $0.json.write(to: &$1) }
+    out.append("}")
+    return String(decoding: out, as: UTF8.self)
   }
+
+  /// As a value, for those who look at it or lay something over it.
+  public var json: JSONValue { (try? JSONValue(parsing: text)) ?? .object([:]) }
 
   public init(json: JSONValue) {
     self.init(
       messages: (json["messages"]?.array ?? []).compactMap(ChatMessage.init(json:)),
       tools: (json["tools"]?.array ?? []).compactMap(ToolDescription.init(json:)),
       maxTokens: json["max_tokens"]?.int ?? 0, now: json["now"]?.string ?? "")
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

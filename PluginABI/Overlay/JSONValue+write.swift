@@ -17,13 +17,7 @@ extension JSONValue {
     // JSON has no infinities: a number that is not finite is written as null.
     case .number(let d): out.append(contentsOf: (d.isFinite ? String(d) : "null").utf8)
     case .string(let s): Self.write(s, to: &out)
-    case .array(let elements):
-      out.append(UInt8(ascii: "["))
-      for (i, element) in elements.enumerated() {
-        if i > 0 { out.append(UInt8(ascii: ",")) }
-        element.write(to: &out)
-      }
-      out.append(UInt8(ascii: "]"))
+    case .array(let elements): Self.write(elements, to: &out) { $0.write(to: &$1) }
     case .object(let members):
       out.append(UInt8(ascii: "{"))
       for (i, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
@@ -36,7 +30,16 @@ extension JSONValue {
     }
   }
 
-  private static func write(_ string: String, to out: inout [UInt8]) {
+  static func write<Element>(_ elements: [Element], to out: inout [UInt8], _ write: (Element, inout [UInt8]) -> Void) {
+    out.append(UInt8(ascii: "["))
+    for (i, element) in elements.enumerated() {
+      if i > 0 { out.append(UInt8(ascii: ",")) }
+      write(element, &out)
+    }
+    out.append(UInt8(ascii: "]"))
+  }
+
+  static func write(_ string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
     var string = string
     let isPlain = string.withUTF8 { bytes in
