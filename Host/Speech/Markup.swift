@@ -69,6 +69,15 @@ struct Markup: Sendable {
 
   mutating func reset() { self = Markup(tags: tags, ssml: ssml) }
 
+  /// What most characters are: letters, digits and spaces inside a line, when nothing is held back. Nil for all others: `take` them.
+  mutating func passes(_ c: Unicode.Scalar) -> Output? {
+    guard case .nothing = held, case .body = line, c == " " || c.isASCIILetter || c.isDigit else { return nil }
+    end += 1
+    before = c
+    wasPicture = false
+    return Output(sign: c == " " ? .space : .text(c), end: end)
+  }
+
   mutating func take(_ c: Unicode.Scalar, _ out: inout [Output]) {
     end += UTF8.width(c)
     step(c, &out)

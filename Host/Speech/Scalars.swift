@@ -11,7 +11,12 @@ extension Unicode.Scalar {
   var isSpace: Bool {
     value == 32 || value == 9 || value == 0xA0 || (value >= 0x2000 && value <= 0x200B) || value == 0x202F || value == 0x3000
   }
-  var isClauseMark: Bool { ".,;:!?…".unicodeScalars.contains(self) }
+  var isClauseMark: Bool {
+    switch self {
+    case ".", ",", ";", ":", "!", "?", "…": true
+    default: false
+    }
+  }
   var isOpening: Bool { "\"'“‘([{«¿¡".unicodeScalars.contains(self) }
   var isClosing: Bool { isClauseMark || "\"'”’)]}»".unicodeScalars.contains(self) }
 

@@ -51,11 +51,13 @@ public struct Speakable: Sendable {
   }
 
   private mutating func step(_ scalar: Unicode.Scalar) {
+    if let plain = markup.passes(scalar) { return reader.take(plain) }
     markup.take(scalar, &scratch)
     hand()
   }
 
   private mutating func hand() {
+    guard !scratch.isEmpty else { return }
     for output in scratch { reader.take(output) }
     scratch.removeAll(keepingCapacity: true)
   }

@@ -28,8 +28,22 @@ public enum TokenEstimate {
     }
   }
 
+  private static let ofASCII = (0..<128).map { weight(Unicode.Scalar(UInt8($0))) }
+
+  /// The whole conversation is looked at before each turn, and most of it is ASCII: that is summed byte by byte.
   public static func tokens(_ text: String) -> Int {
-    (text.unicodeScalars.reduce(0) { $0 + weight($1) } + 999) / 1000
+    var text = text
+    let ascii: Int? = text.withUTF8 { bytes in
+      ofASCII.withUnsafeBufferPointer { weights in
+        var sum = 0
+        for byte in bytes {
+          guard byte < 128 else { return nil }
+          sum += weights[Int(byte)]
+        }
+        return sum
+      }
+    }
+    return ((ascii ?? text.unicodeScalars.reduce(0) { $0 + weight($1) }) + 999) / 1000
   }
 
   /// A message with everything in it that a model is given.

@@ -41,9 +41,10 @@ struct Writer: Sendable {
     let isWordGoingOn = gap == .none && bytes > 0 && last?.isSpace == false && last?.isNewline == false
     if gap != .none, bytes > 0 { append(" ") }
     gap = .none
-    append(String(c))
-    if isWordGoingOn, !spans.isEmpty { spans.removeLast() }
-    mark(end)
+    text.unicodeScalars.append(c)
+    bytes += UTF8.width(c)
+    last = c
+    if isWordGoingOn, !spans.isEmpty { spans[spans.count - 1] = Spoken.Span(spoken: bytes, written: end) } else { mark(end) }
   }
 
   mutating func space() {

@@ -49,22 +49,24 @@ struct SpeechChunker {
   /// Takes back what is no whole piece yet.
   mutating func dropPending() { pending = "" }
 
+  /// Scalar by scalar, since every piece of a streamed answer brings it here again.
   private func nextCut() -> String.Index? {
-    var i = pending.startIndex
+    let scalars = pending.unicodeScalars
+    var i = scalars.startIndex
     var count = 0
     var bytes = 0
     var lastSpace: String.Index?
-    while i < pending.endIndex {
-      let next = pending.index(after: i)
-      let c = pending[i]
+    while i < scalars.endIndex {
+      let c = scalars[i]
+      let next = scalars.index(after: i)
       count += 1
-      bytes += c.utf8.count
+      bytes += UTF8.width(c)
       // The first piece holds at least one character, however long.
-      if bytes > maxBytes, i > pending.startIndex { return lastSpace ?? i }
+      if bytes > maxBytes, let end = lastSpace ?? wholeCharacters(before: i) { return end }
       if c.isNewline { return next }
       if c == " " { lastSpace = next }
       // A sentence is over only when something follows: "3." may become "3.5", and "Dr." is no end.
-      if next < pending.endIndex, pending[next].isWhitespace {
+      if next < scalars.endIndex, scalars[next].isGap {
         if c == "!" || c == "?" || (c == "." && endsSentence(at: i)) { return next }
         if isFirst, count >= Self.minClauseCharacters, c == "," || c == ";" || c == ":" || c == "—" { return next }
         if isFirst, let firstBytes, bytes >= firstBytes, isWithinClause(next) { return next }
@@ -72,6 +74,11 @@ struct SpeechChunker {
       i = next
     }
     return nil
+  }
+
+  /// The last place up to there that parts no character; nil when that is the beginning.
+  private func wholeCharacters(before limit: String.Index) -> String.Index? {
+    pending.indices.dropFirst().last { $0 <= limit }
   }
 
   /// Nothing but plain words so far, and a whole one follows: figures, dates and names after "Dr." are read with their neighbours.
@@ -83,10 +90,18 @@ struct SpeechChunker {
   }
 
   private func endsSentence(at dot: String.Index) -> Bool {
-    let before = pending[..<dot].split(whereSeparator: \.isWhitespace).last ?? ""
-    let word = before.lowercased()
-    return !Self.abbreviations.contains(word) && !(word.count == 1 && before.first?.isUppercase == true)
+    let before = pending.unicodeScalars[..<dot]
+    guard let last = before.lastIndex(where: { !$0.isGap }) else { return true }
+    let start = before[..<last].lastIndex(where: \.isGap).map(before.index(after:)) ?? before.startIndex
+    let word = pending[start...last]
+    return !Self.abbreviations.contains(word.lowercased()) && !(word.count == 1 && word.first?.isUppercase == true)
   }
+}
+
+extension Unicode.Scalar {
+  /// White space of any kind. Most text is ASCII, and nothing need be looked up for that.
+  fileprivate var isGap: Bool { value < 0x80 ? value == 0x20 || value >= 0x09 && value <= 0x0D : properties.isWhitespace }
+  fileprivate var isNewline: Bool { value >= 0x0A && value <= 0x0D || value == 0x85 || value == 0x2028 || value == 0x2029 }
 }
 
 extension Substring {
