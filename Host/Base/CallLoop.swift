@@ -36,7 +36,7 @@ public final class CallLoop: @unchecked Sendable {
   /// How late frames of speech were handed to their lines. Touched on the loop.
   public var lateness = Lateness()
 
-  private let wheel = TickWheel()
+  private let wheel: TickWheel
   private var timers = TimerQueue()
   private var postponed: [any TimerTarget] = []
   private let inbox = Mutex<[@Sendable () -> Void]>([])
@@ -54,10 +54,12 @@ public final class CallLoop: @unchecked Sendable {
   /// - Parameters:
   ///   - index: which loop of the host this is.
   ///   - ringBytes: room for what other threads send; 2 MiB hold about four seconds of sound of 100 calls.
-  public init(index: Int, clock: any Clock, ringBytes: Int = 2 << 20) {
+  ///   - frameMs: how often speech is served.
+  public init(index: Int, clock: any Clock, ringBytes: Int = 2 << 20, frameMs: Int = 20) {
     self.index = index
     self.clock = clock
     ring = EventRing(capacity: ringBytes)
+    wheel = TickWheel(frameMs: frameMs)
     doorbell = clinux_doorbell()
     porch = clinux_porch()
     _ = clinux_porch_add(porch, doorbell)
@@ -104,7 +106,10 @@ public final class CallLoop: @unchecked Sendable {
 
   // MARK: On the loop
 
-  /// Serves `member` every 20 ms from one frame after now; answers its first due time.
+  /// The length of a frame of speech.
+  public var frameNs: UInt64 { wheel.frameNs }
+
+  /// Serves `member` every frame from one frame after now; answers its first due time.
   public func join(_ member: any Ticked) -> Instant { wheel.add(member, now: now) }
 
   /// Wakes `target` at `at`.
@@ -135,6 +140,7 @@ public final class CallLoop: @unchecked Sendable {
 
   /// One turn; answers when the next one is due at the latest.
   public func turn() -> Instant {
+    let reader = reader
     var more = true
     while more {
       wheel.run(now: now)
@@ -162,7 +168,7 @@ public final class CallLoop: @unchecked Sendable {
         target.timerFired(token: 0)
         wheel.run(now: now)
       }
-      postponed.removeAll(keepingCapacity: true)
+      if !postponed.isEmpty { postponed.removeAll(keepingCapacity: true) }
     }
     return min(wheel.nextDue, timers.next)
   }

@@ -111,7 +111,7 @@ public final class SteppedLane: Lane, @unchecked Sendable {
   public func stop() {}
 
   /// The next deadline; `now` when work waits.
-  public var next: Instant { work.isEmpty ? (later.first?.at ?? .never) : clock.now }
+  public var next: Instant { !work.isEmpty ? clock.now : later.isEmpty ? .never : later[0].at }
 
   /// Runs what is due now; true when there was anything.
   public func step() -> Bool {
@@ -121,9 +121,8 @@ public final class SteppedLane: Lane, @unchecked Sendable {
       for item in batch { item() }
       return true
     }
-    guard let first = later.first, first.at <= clock.now else { return false }
-    later.removeFirst()
-    first.work()
+    guard !later.isEmpty, later[0].at <= clock.now else { return false }
+    later.removeFirst().work()
     return true
   }
 }

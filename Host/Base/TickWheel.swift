@@ -12,19 +12,22 @@ public protocol Ticked: AnyObject {
 /// different moments and calls do not convoy. Deadlines are absolute: lateness never adds up.
 /// A class, because a member may come back to it from within its tick, while `run` has it in hand.
 public final class TickWheel {
-  /// The length of a frame of speech, RFC 3551 section 4.2 and every line we know.
-  public static let frameNs: UInt64 = 20_000_000
   private static let slotNs: UInt64 = 1_000_000
-  private static let slots = 20
+
+  /// The length of a frame of speech.
+  public let frameNs: UInt64
 
   private struct Slot {
     var due = Instant.never
     var members: [any Ticked] = []
   }
 
-  private var slots = [Slot](repeating: Slot(), count: TickWheel.slots)
+  private var slots: [Slot]
 
-  public init() {
+  /// - Parameter frameMs: 20 ms, RFC 3551 section 4.2 and every line we know. Where nobody listens longer ones do, and cost less.
+  public init(frameMs: Int = 20) {
+    frameNs = UInt64(frameMs) * Self.slotNs
+    slots = [Slot](repeating: Slot(), count: frameMs)
     for i in slots.indices { slots[i].members.reserveCapacity(64) }
   }
 
@@ -36,8 +39,8 @@ public final class TickWheel {
   /// - Returns: its first due time, one frame after the millisecond of `now`.
   public func add(_ member: any Ticked, now: Instant) -> Instant {
     let millisecond = now.ns / Self.slotNs
-    let index = Int(millisecond % UInt64(Self.slots))
-    let due = Instant(ns: millisecond * Self.slotNs + Self.frameNs)
+    let index = Int(millisecond % UInt64(slots.count))
+    let due = Instant(ns: millisecond * Self.slotNs + frameNs)
     if slots[index].members.isEmpty { slots[index].due = due }
     slots[index].members.append(member)
     nextDue = min(nextDue, slots[index].due)
@@ -49,24 +52,24 @@ public final class TickWheel {
   public func run(now: Instant) {
     while nextDue <= now {
       // A slot is the millisecond of its due time: nobody need look for it.
-      let index = Int(nextDue.ns / Self.slotNs % UInt64(Self.slots))
+      let index = Int(nextDue.ns / Self.slotNs % UInt64(slots.count))
       let due = slots[index].due
       // The members are taken out while they run, so that a call may join or leave the wheel from within its tick.
-      var members = slots[index].members
-      slots[index].members = []
+      var members: [any Ticked] = []
+      swap(&members, &slots[index].members)
       slots[index].due = .never
       var kept = 0
       for i in members.indices {
         if members[i].tick(due: due) {
-          members.swapAt(kept, i)
+          if i > kept { members.swapAt(kept, i) }
           kept += 1
         }
       }
-      members.removeLast(members.count - kept)
-      let joined = slots[index].members
-      members.append(contentsOf: joined)
-      slots[index].members = members
-      slots[index].due = members.isEmpty ? .never : due.advanced(byNs: Int64(Self.frameNs))
+      if kept < members.count { members.removeLast(members.count - kept) }
+      // Who joined meanwhile comes after who was there.
+      swap(&members, &slots[index].members)
+      if !members.isEmpty { slots[index].members += members }
+      slots[index].due = slots[index].members.isEmpty ? .never : due.advanced(byNs: Int64(frameNs))
       var next = Instant.never
       for i in slots.indices where slots[i].due < next { next = slots[i].due }
       nextDue = next

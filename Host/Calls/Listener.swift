@@ -123,10 +123,11 @@ final class Listener: WorkRunOwner, TimerTarget {
     self.cleaner = cleaner
     kept = AudioRing(capacity: rate * Self.keptSeconds)
     gate = SpeechGate(sampleRate: detector.sampleRate, windowSamples: detector.windowSamples)
-    frame = .allocate(capacity: rate / 50)
-    // A frame of 20 ms at up to 48 kHz and what a resampler's filter holds back.
-    converted = .allocate(capacity: 48_000 / 50 + 1024)
-    toRecognise = .allocate(capacity: 48_000 / 50 + 1024)
+    let frameMs = Int(loop.frameNs / 1_000_000)
+    frame = .allocate(capacity: rate * frameMs / 1000)
+    // A frame at up to 48 kHz and what a resampler's filter holds back.
+    converted = .allocate(capacity: 48 * frameMs + 1024)
+    toRecognise = .allocate(capacity: 48 * frameMs + 1024)
     window = .allocate(capacity: detector.windowSamples)
     backlog = .allocate(capacity: Int(detector.sampleRate) / 5)
     if Int(detector.sampleRate) != rate { toDetector = try? Resampler(from: UInt32(rate), to: detector.sampleRate) }

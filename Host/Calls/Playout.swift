@@ -67,11 +67,11 @@ final class Playout: Ticked {
 
   init(rate: Int, loop: CallLoop, line: Line) {
     self.rate = rate
-    frame = rate / 50
+    frame = rate * Int(loop.frameNs / 1_000_000) / 1000
     track = AudioRing(capacity: rate * (Self.historySeconds + Self.aheadSeconds))
     self.loop = loop
     self.line = line
-    scratch = .allocate(capacity: rate / 50)
+    scratch = .allocate(capacity: frame)
     fills.reserveCapacity(Self.maxFills)
   }
 
@@ -153,7 +153,7 @@ final class Playout: Ticked {
   private static func millisecond(_ now: Instant) -> Instant { Instant(ns: now.ns / 1_000_000 * 1_000_000) }
 
   func tick(due: Instant) -> Bool {
-    guard isTicking, state == .playing, due > lastTick, due.ns % TickWheel.frameNs == firstTick.ns % TickWheel.frameNs else { return false }
+    guard isTicking, state == .playing, due > lastTick, due.ns % loop.frameNs == firstTick.ns % loop.frameNs else { return false }
     lastTick = due
     pushDue(now: loop.now, due: due)
     if state == .playing, isReady || isFinal || lineIsFull { return true }
@@ -165,6 +165,7 @@ final class Playout: Ticked {
 
   /// Hands over every frame whose time has come, the line's lead included.
   private func pushDue(now: Instant, due: Instant?) {
+    let line = line
     // After an underrun the line's own time has run on; what was missed is not caught up by hurrying.
     if pushed < samples(from: startedAt, to: now), due == nil {
       startedAt = Self.millisecond(now).advanced(byNs: -Int64(pushed) * 1_000_000_000 / Int64(rate))
@@ -173,7 +174,7 @@ final class Playout: Ticked {
     // At most the lead is queued beyond the line, and never less than the frame that is being played.
     let allowed = elapsed + UInt64(max(line.leadMs * rate / 1000, frame))
     while pushed + UInt64(frame) <= allowed {
-      guard pushFrame() else { break }
+      guard pushFrame(to: line) else { break }
       if let due { loop.lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }
     }
     if !line.tellsPlayed { noteHeard(min(pushed, elapsed)) }
@@ -184,7 +185,7 @@ final class Playout: Ticked {
     }
   }
 
-  private func pushFrame() -> Bool {
+  private func pushFrame(to line: Line) -> Bool {
     guard let op, isReady else { return false }
     let count = min(available, frame)
     let got = track.read(from: next, into: UnsafeMutableBufferPointer(rebasing: scratch[0..<count]))

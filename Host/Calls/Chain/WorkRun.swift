@@ -73,6 +73,7 @@ final class WorkRun: TimerTarget {
   private var attempts: Attempts
   private var tries: [Try] = []
   private var timer: TimerID?
+  private var timerAt = Instant.never
   private var isDone = false
   /// Actions that came while others were performed.
   private var queue: [Attempts.Action] = []
@@ -377,11 +378,13 @@ final class WorkRun: TimerTarget {
     chain.note(tries[attempt].record.ended(outcome, error, at: now))
   }
 
+  /// Every sign of life puts the deadline off: a timer that is set already is left to fire too soon, which is harmless and comes but once.
   private func arm() {
+    let due = isDone ? .never : attempts.nextDue
+    guard timer == nil || due < timerAt || due == .never else { return }
     chain.loop.cancel(timer)
-    timer = nil
-    let due = attempts.nextDue
-    if !isDone, due != .never { timer = chain.loop.timer(self, token: 0, at: due) }
+    timer = due == .never ? nil : chain.loop.timer(self, token: 0, at: due)
+    timerAt = due
   }
 
   /// Leaves when nothing is wanted of it and nothing is owed to the books.

@@ -159,6 +159,7 @@ extension Speaker: WorkRunOwner {
 
   /// Lets the provider send more as long as less than two seconds wait for the line.
   func acknowledge() {
+    guard !inFlight.isEmpty else { return }
     updateHolds()
     guard hasRoom else { return }
     for index in inFlight.indices where inFlight[index].unacknowledged > 0 && inFlight[index].early.isEmpty {
