@@ -159,7 +159,8 @@ let pluginTargets: [Target] = [
 
 let testTargets: [Target] = [
   room(
-    "Simulation", "Tests/Simulation/World", ["Base", "PluginABI", "Vox", "Media", "Failover", "Journal", "Tenants", "Loader", "Calls"]),
+    "Simulation", "Tests/Simulation/World",
+    ["Base", "PluginABI", "Vox", "Media", "Speech", "Failover", "Journal", "Tenants", "Loader", "Calls"]),
   .executableTarget(
     name: "patchbay-simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program", swiftSettings: strict),
   tests("SimulationTests", "Tests/Simulation/Checks", ["Simulation"]),

@@ -4,46 +4,61 @@ import Base
 
 /// Errands with their moments; equal moments in the order in which they were noted, so that a run with the same seed is the same run.
 struct Agenda {
+  /// Plain numbers, so that putting them in order costs nothing else; `body` is a place in `bodies`.
   private struct Errand {
     let at: Instant
     let order: UInt64
-    let body: () -> Void
+    let body: Int
+
+    func isBefore(_ other: Errand) -> Bool { at == other.at ? order < other.order : at < other.at }
   }
 
   private var heap: [Errand] = []
+  private var bodies: [(() -> Void)?] = []
+  private var free: [Int] = []
   private var order: UInt64 = 0
 
   /// The earliest moment; `never` when there is nothing to do.
-  var next: Instant { heap.first?.at ?? .never }
+  private(set) var next = Instant.never
 
   mutating func note(at: Instant, _ body: @escaping () -> Void) {
     order += 1
-    heap.append(Errand(at: at, order: order, body: body))
-    var i = heap.count - 1
-    while i > 0, isBefore(i, (i - 1) / 2) {
-      heap.swapAt(i, (i - 1) / 2)
-      i = (i - 1) / 2
-    }
+    let place = free.popLast() ?? bodies.count
+    if place == bodies.count { bodies.append(body) } else { bodies[place] = body }
+    rise(Errand(at: at, order: order, body: place))
+    next = heap[0].at
   }
 
   /// The next errand whose moment has come, taken out.
   mutating func popDue(_ now: Instant) -> (() -> Void)? {
-    guard let first = heap.first, first.at <= now else { return nil }
-    heap.swapAt(0, heap.count - 1)
-    heap.removeLast()
-    var i = 0
-    while true {
-      var least = i
-      let (left, right) = (2 * i + 1, 2 * i + 2)
-      if left < heap.count, isBefore(left, least) { least = left }
-      if right < heap.count, isBefore(right, least) { least = right }
-      if least == i { return first.body }
-      heap.swapAt(i, least)
-      i = least
-    }
+    guard next <= now, let first = heap.first else { return nil }
+    let last = heap.removeLast()
+    if !heap.isEmpty { sink(last) }
+    next = heap.first?.at ?? .never
+    free.append(first.body)
+    return bodies[first.body].take()
   }
 
-  private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    heap[a].at == heap[b].at ? heap[a].order < heap[b].order : heap[a].at < heap[b].at
+  private mutating func rise(_ errand: Errand) {
+    var i = heap.count
+    heap.append(errand)
+    while i > 0, errand.isBefore(heap[(i - 1) / 2]) {
+      heap[i] = heap[(i - 1) / 2]
+      i = (i - 1) / 2
+    }
+    heap[i] = errand
+  }
+
+  /// Puts an errand in the place of the first.
+  private mutating func sink(_ errand: Errand) {
+    var i = 0
+    while 2 * i + 1 < heap.count {
+      var least = 2 * i + 1
+      if least + 1 < heap.count, heap[least + 1].isBefore(heap[least]) { least += 1 }
+      guard heap[least].isBefore(errand) else { break }
+      heap[i] = heap[least]
+      i = least
+    }
+    heap[i] = errand
   }
 }

@@ -6,8 +6,9 @@ import Vox
 
 /// One invariant. It keeps what it needs of each call in `CallRecord`s of its own key, and reports to the witness.
 class Invariant {
-  unowned let witness: Witness
-  var world: World { witness.world }
+  /// It owns this.
+  unowned(unsafe) let witness: Witness
+  final var world: World { witness.world }
   var id: String { "" }
   var sentence: String { "" }
 
@@ -40,9 +41,10 @@ class Invariant {
   func acted(_ call: CallRecord, _ number: Int) {}
   func fact(_ call: CallRecord, _ entry: Entry) {}
   func hostFact(_ entry: Entry) {}
+  /// Everything that was due at a moment has been done; comes while the witness `isWatched`.
   func settled() {}
-  /// Whether it wants `settled`, which comes far more often than anything else.
-  var looksAtEveryMoment: Bool { false }
+  /// Another second has passed.
+  func secondPassed() {}
   /// A call is still there when the world has ended.
   func over(_ call: CallRecord) {}
   func worldOver() {}

@@ -7,7 +7,10 @@ struct SilenceClock {
   /// When the present silence began; nil before the call was answered.
   private(set) var since: Instant?
   /// The caller has said something and waits for the answer.
-  private(set) var isWaiting = false
+  private var isAsking = false
+  /// The caller was handed back by a transfer that came to nothing, and has heard nothing since.
+  private var isBack = false
+  var isWaiting: Bool { isAsking || isBack }
 
   mutating func answered(at now: Instant) { since = now }
 
@@ -17,13 +20,23 @@ struct SilenceClock {
   }
 
   mutating func turnBegan(at now: Instant) {
-    isWaiting = true
+    isAsking = true
+    isBack = false
     ownerChanged(at: now)
   }
 
-  mutating func turnEnded() { isWaiting = false }
+  mutating func turnEnded() { isAsking = false }
+
+  mutating func cameBack(at now: Instant) {
+    isBack = true
+    ownerChanged(at: now)
+  }
+
   mutating func callerSounded(at now: Instant) { ownerChanged(at: now) }
-  mutating func agentSounded(until end: Instant) { ownerChanged(at: end) }
+  mutating func agentSounded(until end: Instant) {
+    isBack = false
+    ownerChanged(at: end)
+  }
 
   /// Milliseconds of silence up to a moment.
   func length(at moment: Instant) -> Double { since.map { max(moment.ms(since: $0), 0) } ?? 0 }

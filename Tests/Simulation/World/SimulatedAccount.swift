@@ -5,7 +5,7 @@ import Vox
 
 /// Makes the sessions of one provider.
 final class SimulatedAccount {
-  private let world: World
+  private unowned let world: World
   private let name: String
   private let handle: vox_handle
   private let host: UnsafePointer<vox_host_v0>

@@ -21,6 +21,10 @@ final class SimulatedLine: SimulatedSession {
   private let leadMs: Int
   private let tellsPlayed: Bool
   private var leaves = false
+  /// Samples that are looked at together.
+  private static let stride = 10 * Words.samplesPerMs
+  /// How often it tells what it has played.
+  private static let markMs = 200
 
   init(_ place: Place, caller: SimulatedCaller?) {
     self.caller = caller
@@ -68,11 +72,11 @@ final class SimulatedLine: SimulatedSession {
     }
   }
 
-  /// The silence is the agent's again.
+  /// The silence is the agent's again, and something is to be heard soon.
   private func transferEnded() {
     guard call.isTransferring else { return }
     call.isTransferring = false
-    call.silence.ownerChanged(at: now)
+    call.silence.cameBack(at: now)
   }
 
   // MARK: The agent's voice
@@ -89,15 +93,21 @@ final class SimulatedLine: SimulatedSession {
     return vox_status(VOX_OK)
   }
 
-  /// A frame is one word's, or silence, nearly always: then it equals itself one sample later.
+  /// Cuts a frame into stretches of one level. What is of one level equals itself one sample later, and that is soon seen.
   private func append(_ samples: UnsafePointer<Int16>, _ count: Int) {
-    if memcmp(samples, samples + 1, (count - 1) * MemoryLayout<Int16>.size) == 0 { return append(samples[0], count) }
     var start = 0
-    for i in 1..<count where samples[i] != samples[start] {
+    while !isLevel(samples + start, count - start) {
+      var i = start
+      while isLevel(samples + i, min(Self.stride, count - i)) { i += Self.stride - 1 }
+      while samples[i] == samples[start] { i += 1 }
       append(samples[start], i - start)
       start = i
     }
     append(samples[start], count - start)
+  }
+
+  private func isLevel(_ samples: UnsafePointer<Int16>, _ count: Int) -> Bool {
+    memcmp(samples, samples + 1, (count - 1) * MemoryLayout<Int16>.size) == 0
   }
 
   private func append(_ level: Int16, _ count: Int) {
@@ -138,8 +148,7 @@ final class SimulatedLine: SimulatedSession {
   private func markLater() {
     guard !isMarking else { return }
     isMarking = true
-    // Not later than the sound ends: the host waits to hear that it did.
-    world.agenda.note(at: min(now.advanced(byMs: 300), busyUntil)) { [self] in
+    after(Self.markMs) { [self] in
       isMarking = false
       guard let speech, !speech.isOver, !isClosed else { return }
       mark(speech, .played, position: UInt64(position()), flags: UInt16(VOX_PLAYED_EXACT))

@@ -12,7 +12,7 @@ final class SimulatedVoice: SimulatedSession {
     let text: String
     let fault: Fault?
     let cutAt: Int
-    /// The next part of a word: two of sound, since an event may carry 200 ms, and the gap.
+    /// The next half of a word, since an event may carry 200 ms; the second ends with the gap.
     var at = 0
     var isReady = false
     var isBlocked = false
@@ -22,17 +22,16 @@ final class SimulatedVoice: SimulatedSession {
       self.text = text
       self.fault = fault
       levels = Words.levels(text)
-      cutAt = if case .cut(let permille) = fault { levels.count * 3 * permille / 1000 } else { .max }
+      cutAt = if case .cut(let permille) = fault { levels.count * 2 * permille / 1000 } else { .max }
     }
   }
 
   private var sayings: [Saying] = []
   private var isWaiting = false
   private static let soundSamples = Words.soundMs * Words.samplesPerMs
-  private static let partSamples = soundSamples / 2
   private static let gapSamples = Words.gapMs * Words.samplesPerMs
-  /// Room for the sound of one word.
-  private let scratch = UnsafeMutablePointer<Int16>.allocate(capacity: SimulatedVoice.partSamples)
+  private static let halfSamples = Words.wordMs / 2 * Words.samplesPerMs
+  private let scratch = UnsafeMutablePointer<Int16>.allocate(capacity: SimulatedVoice.halfSamples)
 
   deinit { scratch.deallocate() }
 
@@ -69,20 +68,18 @@ final class SimulatedVoice: SimulatedSession {
       }
       if saying.at == 0 { sendWords(saying) }
       if saying.at >= saying.cutAt { return breakOff(saying) }
-      guard saying.at < saying.levels.count * 3 else {
+      guard saying.at < saying.levels.count * 2 else {
         finish(saying)
         continue
       }
-      let isSound = saying.at % 3 < 2
-      let count = isSound ? Self.partSamples : Self.gapSamples
-      Words.fill(scratch, isSound ? saying.levels[saying.at / 3] : 0, count: count, begins: saying.at % 3 == 0)
-      let status = audio(work, scratch, count: count)
+      fillHalf(saying)
+      let status = audio(work, scratch, count: Self.halfSamples)
       guard status == vox_status(VOX_OK) else {
         if status == vox_status(VOX_WOULD_BLOCK) { saying.isBlocked = true } else { sayings.removeFirst() }
         continue
       }
       saying.at += 1
-      if saying.at % 3 == 0, let ms = vendor?.msPerWord, ms > 0 {
+      if saying.at % 2 == 0, let ms = vendor?.msPerWord, ms > 0 {
         isWaiting = true
         after(ms) { [self] in
           isWaiting = false
@@ -92,12 +89,17 @@ final class SimulatedVoice: SimulatedSession {
     }
   }
 
+  private func fillHalf(_ saying: Saying) {
+    let begins = saying.at % 2 == 0
+    Words.fill(scratch, saying.levels[saying.at / 2], count: Self.halfSamples, begins: begins)
+    if !begins { (scratch + Self.halfSamples - Self.gapSamples).update(repeating: 0, count: Self.gapSamples) }
+  }
+
   private func breakOff(_ saying: Saying) {
     // A part of the next word is there.
-    if saying.at % 3 < 2, saying.at / 3 < saying.levels.count, world.chance.percent(60) {
-      let count = world.chance.some(1...Self.partSamples - 1)
-      Words.fill(scratch, saying.levels[saying.at / 3], count: count, begins: saying.at % 3 == 0)
-      _ = audio(saying.work, scratch, count: count)
+    if saying.at / 2 < saying.levels.count, world.chance.percent(60) {
+      fillHalf(saying)
+      _ = audio(saying.work, scratch, count: world.chance.some(1...Self.halfSamples - Self.gapSamples - 1))
     }
     let rest = sayings
     sayings = []
@@ -146,8 +148,8 @@ final class SimulatedVoice: SimulatedSession {
 
   override func letGo(_ work: Work) {
     usage(work, "characters", Int(work.samples) / Self.soundSamples)
-    guard !work.ignoresCancel else { return }
-    sayings.removeAll { $0.work === work }
-    after(0) { [self] in pump() }
+    if !work.ignoresCancel { sayings.removeAll { $0.work === work } }
+    // One that goes on talking waits for nobody.
+    after(0) { [self] in resume(work) }
   }
 }

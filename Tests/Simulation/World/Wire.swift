@@ -65,8 +65,9 @@ enum Wire {
 
   // MARK: Provider and account
 
+  /// The world owns the registry that keeps this.
   private final class Maker {
-    let world: World
+    unowned let world: World
     let host: UnsafePointer<vox_host_v0>
     init(_ world: World, _ host: UnsafePointer<vox_host_v0>) {
       self.world = world

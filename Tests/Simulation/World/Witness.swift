@@ -7,29 +7,32 @@ import Vox
 
 /// The one place where the engine's facts and the world's truth meet. The first violation ends the run.
 final class Witness: @unchecked Sendable {
-  unowned let world: World
+  /// It owns this.
+  unowned(unsafe) let world: World
   private(set) var calls: [String: CallRecord] = [:]
-  private(set) var violation: Violation?
+  private(set) var violation: Violation? { didSet { isViolated = true } }
+  private(set) var isViolated = false
   private(set) var trace = Trace()
   /// Calls that have ended, and how long callers were on the line in all.
   private(set) var callsEnded = 0
   private(set) var callNs: UInt64 = 0
   private(set) var facts = 0
   private var invariants: [Invariant] = []
-  private var onlookers: [Invariant] = []
+  /// An invariant wants to know when everything that was due at a moment has been done.
+  var isWatched = false
   private var answeredAt: [String: Instant] = [:]
+  private var nextSecond = World.start
 
   init(_ world: World) {
     self.world = world
     invariants = Invariant.all(self)
-    onlookers = invariants.filter(\.looksAtEveryMoment)
   }
 
   var now: Instant { world.clock.now }
 
   /// An invariant does not hold.
   func report(_ invariant: Invariant, _ call: CallRecord?, _ what: String) {
-    guard violation == nil else { return }
+    guard !isViolated else { return }
     violation = Violation(
       seed: world.seed, atMs: now.ms(since: World.start), call: call?.number, id: invariant.id, sentence: invariant.sentence, what: what,
       facts: (call?.facts ?? world.hostFacts).suffix(40).filter { if case .usage = $0.fact { false } else { true } }.map {
@@ -86,7 +89,13 @@ final class Witness: @unchecked Sendable {
   func acted(_ call: CallRecord, _ number: Int) { for invariant in invariants { invariant.acted(call, number) } }
 
   /// Everything that was due at this moment has been done.
-  func settled() { for invariant in onlookers { invariant.settled() } }
+  func settled() {
+    if isWatched { for invariant in invariants { invariant.settled() } }
+    let now = now
+    guard now >= nextSecond else { return }
+    nextSecond = now.advanced(byMs: 1000)
+    for invariant in invariants { invariant.secondPassed() }
+  }
 
   /// The last call has ended, and some seconds have passed.
   func over() {
@@ -146,7 +155,8 @@ extension Fact {
 
 /// Takes the engine's facts for the witness.
 final class Recorder: FactSink, @unchecked Sendable {
-  weak var world: World?
+  /// It owns this; nil before it does.
+  unowned(unsafe) var world: World?
   private var sequence: UInt64 = 0
   let isPressed = false
 

@@ -6,6 +6,7 @@ import Failover
 import Journal
 import Loader
 import Media
+import Speech
 import Tenants
 import Vox
 
@@ -50,7 +51,8 @@ final class World: @unchecked Sendable {
     climate = Climate(&chance)
     if let minutes { climate.minutes = minutes }
     if let lines { climate.lines = lines }
-    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 17)
+    // A frame of 20 ms is the audio path's; nothing that is decided here depends on it, so most worlds take longer ones.
+    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 17, frameMs: chance.percent(5) ? 20 : 100)
     table = SessionTable(loop: loop)
     let lane = SteppedLane(clock: clock)
     self.lane = lane
@@ -81,10 +83,13 @@ final class World: @unchecked Sendable {
       journal: recorder, providers: registry, availability: availability, voiceDetector: { _ in LevelDetector() },
       localTime: { _, _ in "2026-03-02T09:30:00+01:00" }, vocabulary: { _, _ in nil },
       recorded: { line, _, _, _ in World.recorded(line.text) })
+    if chance.percent(80) { ports.ports?.sounds = AudioCache() }
     settle()
   }
 
   deinit {
+    // The desk knows the providers and they know the desk.
+    ports.ports = nil
     Wire.leave(name)
     block.deallocate()
   }
@@ -244,6 +249,7 @@ final class World: @unchecked Sendable {
   /// Does what is due now; answers when the next thing is due.
   @discardableResult
   private func settle() -> Instant {
+    let (lane, loop) = (lane, loop)
     while true {
       while lane.step() {}
       while let errand = agenda.popDue(clock.now) { errand() }
@@ -259,7 +265,8 @@ final class World: @unchecked Sendable {
     planCallers()
     // After the last caller has come, the longest call goes on for so long at most.
     let end = closesAt.advanced(byMs: 40 * 60_000)
-    while witness.violation == nil {
+    let witness = witness
+    while !witness.isViolated {
       let next = settle()
       border.moved(self)
       witness.settled()
@@ -267,7 +274,9 @@ final class World: @unchecked Sendable {
       guard next < end else { break }
       clock.move(to: next)
     }
-    if witness.violation == nil { rest() }
+    if !witness.isViolated { rest() }
+    // What it still had in mind would keep it alive for ever.
+    agenda = Agenda()
     return witness.violation
   }
 

@@ -20,7 +20,6 @@ final class BreakerLaw: Invariant {
 
   private var ejections: [String: Ejection] = [:]
   private var probes: [String: (from: Instant, until: Instant)] = [:]
-  private var nextLook = World.start
   /// The longest that a simulated vendor asks to stay away, and a little more.
   private static let retryMs = 20_000
   /// A probe that was taken back holds its place no more, though its record may come a little later.
@@ -63,15 +62,11 @@ final class BreakerLaw: Invariant {
     probes[key] = (from, attempt.firstOutputMs == nil ? until : from)
   }
 
-  override var looksAtEveryMoment: Bool { true }
-
-  override func settled() {
-    guard witness.now >= nextLook else { return }
-    nextLook = witness.now.advanced(byMs: 1000)
+  override func secondPassed() {
     for (key, ejection) in ejections where witness.now > ejection.until {
-      let parts = key.split(separator: "/")
-      guard parts.count == 2 else { continue }
-      let condition = world.availability.condition(of: Account(provider: String(parts[0]), key: key), at: witness.now)
+      let parts = key.utf8.split(separator: UInt8(ascii: "/"))
+      guard parts.count == 2, let provider = String(parts[0]) else { continue }
+      let condition = world.availability.condition(of: Account(provider: provider, key: key), at: witness.now)
       if case .ejected(let until, .account, _) = condition, until > witness.now.advanced(byMs: Self.retryMs) {
         report(nil, "\(key) was ejected until \(ejection.until.ms(since: World.start)) ms and is still out")
       }

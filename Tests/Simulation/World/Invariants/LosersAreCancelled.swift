@@ -16,14 +16,13 @@ final class LosersAreCancelled: Invariant {
     for other in call.works.suffix(6) where other !== work && other.role == work.role && other.provider != work.provider && isRunning(other)
     {
       pairs.append((call, other, work))
+      witness.isWatched = true
     }
   }
 
-  override var looksAtEveryMoment: Bool { true }
-
   override func settled() {
-    guard !pairs.isEmpty else { return }
     pairs.removeAll { !isRunning($0.first) || !isRunning($0.second) }
+    witness.isWatched = !pairs.isEmpty
     for (call, first, second) in pairs where first.subject == second.subject && !first.subject.isEmpty {
       // What gave something at this very moment may have done so after the host had looked.
       guard let at = [first.firstOutputAt, second.firstOutputAt].compactMap({ $0 }).min(), at < witness.now else { continue }

@@ -17,9 +17,14 @@ final class NoLongSilence: Invariant {
   /// A prompt is owed from the end of the caller's turn, which is a little later than the last sound of it.
   private static let idleMs = 4000
   /// What it takes until a voice that fails is replaced, or the last resort is heard.
-  private static let troubleMs = 5000
+  private static let troubleMs = 3000
 
   override func sounds(_ call: CallRecord, from: Instant) { judge(call, from) }
+
+  /// From here on it is the line's, but not what was before.
+  override func began(_ call: CallRecord, _ work: Work) {
+    if work.role == .telephony, work.kind == OpKind.transfer { judge(call, work.startedAt) }
+  }
 
   override func fact(_ call: CallRecord, _ entry: Entry) {
     switch entry.fact {
