@@ -142,12 +142,12 @@ import Vox
     world.expectBaseline()
   }
 
-  /// While one sentence is still heard no voice is left for the next: the recorded line that is said instead is heard once, and is in the
-  /// books.
+  /// While one sentence is still heard no voice is left for the next: the recorded line that is said instead is heard once, and the books
+  /// have it from its first word on.
   @Test func noVoiceForTheNextSentence() throws {
     let world = try World { $0.greeting = .text("\(Self.story) Thirteen fourteen. Fifteen sixteen.") }
     world.stage.hasRecordings = true
-    world.stage.voice.speedPermille = 1000
+    world.stage.voice.speedPermille = 1500
     let caller = world.answeredCall()
     world.run(until: { caller.words.count == 2 })
     world.stage.voiceFaults["voice"] = Self.tooFast
@@ -156,6 +156,8 @@ import Vox
     #expect(caller.heard.hasSuffix("I am sorry, I have a technical problem. Please call again later."))
     let said = world.facts(Fact.AgentSaid.self).filter { $0.source == .lastResort }
     #expect(said.count == 2 && said.allSatisfy { !$0.interrupted })
+    let heardAt = try #require(caller.words.first { $0.word == "I" }).at - caller.pickedUpAt
+    #expect(said.contains { abs($0.startMs - Double(heardAt) / 1_000_000) < 100 }, "\(said.map(\.startMs)) ms")
     world.expectBaseline()
   }
 
