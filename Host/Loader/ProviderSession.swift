@@ -217,7 +217,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// owner hears `sessionClosed`.
   public func close(_ reason: Reason) {
     guard state == .opening || state == .ready else { return }
-    for op in ops.keys.sorted(by: { $0.raw < $1.raw }) { cancel(op, reason: reason) }
+    // The last first: a provider that is free begins with the next one that it has.
+    for op in ops.keys.sorted(by: { $0.raw > $1.raw }) { cancel(op, reason: reason) }
     let wasOpen = context != nil
     state = .closing
     closeTimer = loop.timer(self, token: Wake.close.rawValue, at: loop.now.advanced(byMs: Self.closeGraceMs))

@@ -89,7 +89,8 @@ extension Speaker: PlayoutOwner {
   func takeBack(_ reason: Reason, _ matches: (Utterance) -> Bool) {
     let runs = inFlight.filter { matches($0.utterance) }.map(\.run)
     inFlight.removeAll { matches($0.utterance) }
-    for run in runs { takeBack(run, reason) }
+    // The last first: a voice that is free begins with the next one that it has.
+    for run in runs.reversed() { takeBack(run, reason) }
   }
 
   func takeBack(_ run: WorkRun, _ reason: Reason) {

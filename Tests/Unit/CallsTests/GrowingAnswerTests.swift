@@ -164,6 +164,21 @@ import Vox
     #expect(caller.heard == heard)
   }
 
+  /// Who interrupts stops the sentence that waits before the one that is heard: the voice must not begin it in between.
+  @Test func theNextIsNotBegun() throws {
+    let world = try world()
+    world.stage.voice.speedPermille = 1000
+    world.stage.answers([
+      Self.writes(["One two three four five. ", "Six seven ", "eight "], everyMs: 300, then: .hang), Stage.says("Sorry."),
+    ])
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { caller.words.count == 2 })
+    caller.says("stop that please now")
+    world.run(until: { world.said.contains("Sorry.") })
+    #expect(world.stage.silenced == [2, 1])
+  }
+
   /// Interrupted while the sentence is still being written, the agent is silent, and what counts is what was heard.
   @Test func interrupted() throws {
     let world = try world()

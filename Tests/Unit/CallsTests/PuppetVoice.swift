@@ -140,7 +140,10 @@ final class PuppetVoice: PuppetSession, Session {
   }
 
   func cancel(_ op: Op, reason: Reason) {
-    if let saying = sayings.first(where: { $0.op === op }) { op.usage("characters", UInt64(saying.text.count)) }
+    if let saying = sayings.first(where: { $0.op === op }) {
+      op.usage("characters", UInt64(saying.text.count))
+      stage.silenced.append(saying.number)
+    }
     sayings.removeAll { $0.op === op }
     after(0) { [self] in pump() }
   }
