@@ -22,6 +22,8 @@ bool is_measuring;
 
 // Calls that are not up within so many seconds never will be.
 enum { UP_SECONDS = 60 };
+// Whatever becomes of its parent, it ends so long after its calls should have.
+enum { GRACE_SECONDS = 60 };
 
 static unsigned seconds = 20;
 static int16_t *speech;
@@ -160,6 +162,7 @@ int main(int count, char **words) {
     fprintf(stderr, "usage: lab --calls N --seconds S --speech FILE\n");
     return 2;
   }
+  alarm(UP_SECONDS + 10 + seconds + GRACE_SECONDS);
   loop_open();
   printf("{\"stt\": %u, \"llm\": %u, \"tts\": %u}\n", recogniser_open(), model_open(), voice_open());
   fflush(stdout);
