@@ -247,7 +247,8 @@ import Vox
       #expect(most.withUnsafeBytes { lobby.sockets.send(lobby.port.handle, 0, binary: $0) } == .ok)
       #expect(await peer.frame()?.payload.count == 1 << 20)
       lobby.sockets.close(lobby.port.handle, 0, code: 1006)
-      #expect(lobby.sockets.send(lobby.port.handle, 0, text: "still open") == .ok)
+      // The far end may have all of the long message before its room is given back here.
+      try await until("there is room again") { lobby.sockets.send(lobby.port.handle, 0, text: "still open") == .ok }
       #expect(await peer.frame() == .text("still open"))
       #expect(lobby.sockets.send(lobby.port.handle, 77, text: "") == .stale)
     }
