@@ -214,9 +214,7 @@ public final class CallLoop: @unchecked Sendable {
   }
 
   private func sleep(until due: Instant) {
-    // A timer that nobody needs would cost microseconds on either side of the sleep.
-    guard due != .never else { return clinux_porch_wait(porch, .max) }
-    // Never longer than a second, so that a clock set wrongly cannot stop the loop.
+    // Never longer than a second, so that neither a clock set wrongly nor a doorbell that was missed can stop the calls.
     let now = now
     clinux_porch_wait(porch, due > now ? min(due.ns - now.ns, 1_000_000_000) : 0)
   }
