@@ -74,7 +74,13 @@ def main():
                                   [base64.b64encode(read_wav(file).tobytes()).decode(), RATE])
                 wait_for(lambda: (level(heard(page)[before:]) > 300).sum() > 30, chosen.timeout, f"the agent answers {file}")
                 # After its good-bye the agent hangs up, and the page plays nothing more.
-                wait_for(lambda: state(page) == "idle" or quiet_for(page, 1.2), chosen.timeout, "the agent has finished")
+                try:
+                    wait_for(lambda: state(page) == "idle" or quiet_for(page, 1.2), chosen.timeout, "the agent has finished")
+                except AssertionError as late:
+                    played = heard(page)
+                    raise AssertionError(
+                        f"{late}; the page is {state(page)}, has played {len(played) / RATE:.1f} s, the last of it at the levels "
+                        f"{level(played)[-150::10].astype(int).tolist()}; captions: {captions(page)[-4:]}; {page.problems}") from late
                 print("\n".join(f"{speaker:>5}: {text}" for speaker, text in captions(page)[-2:]), flush=True)
             page.screenshot(path=chosen.screenshot)
             said = {who: " ".join(text for speaker, text in captions(page) if speaker == who).lower() for who in ("user", "agent")}
