@@ -182,7 +182,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private func clockFired() {
     guard state == .open else { return }
     guard hasHeard || pause != nil else { return channel.close(promise: nil) }
-    guard provider.owns(owner) else { return close(CloseCode.goingAway, "the call is over") }
+    guard provider.owns(owner) else { return ownerIsGone() }
     hasHeard = false
     writeControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
     scheduleClock()
@@ -267,12 +267,17 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
       hold(.ownerIsFull)
       return false
     case vox_status(VOX_STALE):
-      close(CloseCode.goingAway, "the call is over")
+      ownerIsGone()
       return true
     default:
       fail(CloseCode.tooBig, "the message is too long for its reader")
       return true
     }
+  }
+
+  /// The owner's last words and its own close may still be on their way here, and come first.
+  private func ownerIsGone() {
+    outbox.submit(slot, generation: generation) { $0.close(CloseCode.goingAway, "the call is over") }
   }
 
   // MARK: When the owner is slower than the peer

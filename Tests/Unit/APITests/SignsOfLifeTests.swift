@@ -16,6 +16,8 @@ import WebSocket
   /// A socket of a lobby's account on a channel whose clock stands still.
   private struct Line {
     let channel: NIOAsyncTestingChannel
+    let outbox: Outbox
+    let slot: SocketSlot
     let connection: SocketConnection
     let lobby: LobbyAccount
 
@@ -25,8 +27,8 @@ import WebSocket
       channel = NIOAsyncTestingChannel()
       try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
       let directory = SocketDirectory()
-      let outbox = Outbox(channel.eventLoop)
-      let slot = try #require(directory.open(1, provider.accountHandle, 7, outbox: 0))
+      outbox = Outbox(channel.eventLoop)
+      slot = try #require(directory.open(1, provider.accountHandle, 7, outbox: 0))
       connection = SocketConnection(
         slot, provider, provider.accountHandle, 7, channel, outbox, directory, SocketTraffic(Metrics()))
       outbox.add(connection)
@@ -88,6 +90,28 @@ import WebSocket
       #expect(line.channel.isActive)
       await line.channel.testingEventLoop.advanceTime(by: .milliseconds(1))
       #expect(!line.channel.isActive)
+    }
+  }
+
+  /// A session's last words and its close reach the peer although a frame of the peer finds the session gone before they are written.
+  @Test func lastWords() async throws {
+    try await Rig.run { rig in
+      let line = try await Line(rig)
+      let session = try await rig.session()
+      let owner = session.port.handle
+      try await line.channel.testingEventLoop.submit { line.connection.move(to: owner) }.get()
+      rig.endSessions()
+      try await until("the session is gone") { rig.table.liveSessions == 0 }
+      // In one turn of the loop, so that neither word nor close has been written when the frame is read.
+      try await line.channel.testingEventLoop.submit {
+        _ = Array("hangup".utf8).withUnsafeBytes { line.outbox.send(line.slot, .text, $0) }
+        line.outbox.submit(line.slot, generation: line.slot.generation) { $0.close(1000, "the call has ended") }
+        line.channel.pipeline.fireChannelRead(ByteBuffer(bytes: Peer.bytes(.binary([1, 2, 3]))))
+      }.get()
+      await line.channel.testingEventLoop.run()
+      var sent: [UInt8] = []
+      while let bytes = try await line.sent() { sent += bytes }
+      #expect(sent == [0x81, 6] + Array("hangup".utf8) + [0x88, 20, 0x03, 0xE8] + Array("the call has ended".utf8))
     }
   }
 }
