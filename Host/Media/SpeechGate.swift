@@ -50,6 +50,14 @@ public struct SpeechGate: Sendable {
     case ended(at: UInt64)
     /// The speech was background and is over for the gate, without `ended`; the position is now.
     case background(at: UInt64)
+
+    /// The position it tells of, if it tells of anything.
+    public var at: UInt64? {
+      switch self {
+      case .none: nil
+      case .provisional(let at), .withdrawn(let at), .started(let at), .confirmed(let at), .ended(let at), .background(let at): at
+      }
+    }
   }
 
   /// Samples seen or skipped so far.

@@ -26,44 +26,7 @@ protocol ListenerOwner: AnyObject {
 ///
 /// What was said since the last settled words is kept. When a recogniser fails, the next one is given that first, as fast as it takes
 /// it and without the silence in it; what it hears of settled sound is dropped. So no word is lost and none is taken twice.
-final class Listener: WorkRunOwner, TimerTarget {
-  /// What the recogniser heard.
-  struct Words {
-    var text: String
-    var isFinal: Bool
-    /// Permille; 0 = not told.
-    let confidence: Int
-    /// Samples of the line.
-    let start: UInt64
-    let end: UInt64
-    let provider: String
-    /// It is in the journal.
-    var isNoted = false
-
-    /// What is new of them beside guesses that were taken without their finals: most of these stand again at the beginning.
-    ///
-    /// Only of guesses whose sound is mostly theirs. Who says "no" and, after a breath, "no, on friday" has said it twice, although a
-    /// guess often reaches a little into what comes next.
-    func without(_ guesses: [Words]) -> Words {
-      let guess = guesses.filter { $0.isMostly(in: self) }.flatMap { $0.text.split(separator: " ") }
-      let all = text.split(separator: " ")
-      let known = zip(all, guess).count { $0.lowercased() == $1.lowercased() }
-      guard !guess.isEmpty, known * 2 > guess.count else { return self }
-      var rest = self
-      rest.text = all.dropFirst(guess.count).joined(separator: " ")
-      return rest
-    }
-
-    /// Both tell of some of the same sound; without times there is but one guess at a time.
-    func isAbout(theSoundOf other: Words) -> Bool { end == 0 || other.end == 0 || start < other.end && end > other.start }
-
-    private func isMostly(in other: Words) -> Bool {
-      guard end > 0, other.end > 0 else { return true }
-      let (from, to) = (max(start, other.start), min(end, other.end))
-      return from < to && (to - from) * 2 > end - start
-    }
-  }
-
+final class Listener: WorkRunOwner, SpeechWatchOwner {
   /// How much of the caller's sound is kept for a recogniser that takes over.
   private static let keptSeconds = 15
   /// When so much of it is not settled, the recogniser is asked to settle it, speech or not.
@@ -76,9 +39,7 @@ final class Listener: WorkRunOwner, TimerTarget {
   private let loop: CallLoop
   private let rate: Int
   private let kept: AudioRing
-  private let detector: any VoiceDetector
-  private var gate: SpeechGate
-  private var soundEnd = SoundEnd()
+  private let speech: SpeechWatch
   weak var owner: (any ListenerOwner)?
   private let chain: RoleChain
   private var run: WorkRun?
@@ -106,17 +67,8 @@ final class Listener: WorkRunOwner, TimerTarget {
   /// Samples in `toRecognise` that the recogniser has not taken.
   private var unsent = 0
   private let frame: UnsafeMutableBufferPointer<Int16>
-  private let converted: UnsafeMutableBufferPointer<Int16>
   private let toRecognise: UnsafeMutableBufferPointer<Int16>
   private var toRecogniser: Resampler?
-  private var toDetector: Resampler?
-
-  /// Samples at the detector's rate that wait for a whole window.
-  private let window: UnsafeMutableBufferPointer<Int16>
-  private var inWindow = 0
-  private var isPostponed = false
-  private let backlog: UnsafeMutableBufferPointer<Int16>
-  private var inBacklog = 0
   private let cleaner: NoiseSuppression?
   private var nextMark: UInt64 = 1
   private var expectation = Expectation.open
@@ -128,26 +80,19 @@ final class Listener: WorkRunOwner, TimerTarget {
     spans = SpeechSpans(rate: rate)
     stall = StallDetector(afterMs: 0)
     self.rate = rate
-    self.detector = detector
     self.cleaner = cleaner
     kept = AudioRing(capacity: rate * Self.keptSeconds)
-    gate = SpeechGate(sampleRate: detector.sampleRate, windowSamples: detector.windowSamples)
+    speech = SpeechWatch(loop: loop, detector: detector, rate: rate)
     let frameMs = Int(loop.frameNs / 1_000_000)
     frame = .allocate(capacity: rate * frameMs / 1000)
     // A frame at up to 48 kHz and what a resampler's filter holds back.
-    converted = .allocate(capacity: 48 * frameMs + 1024)
     toRecognise = .allocate(capacity: 48 * frameMs + 1024)
-    window = .allocate(capacity: detector.windowSamples)
-    backlog = .allocate(capacity: Int(detector.sampleRate) / 5)
-    if Int(detector.sampleRate) != rate { toDetector = try? Resampler(from: UInt32(rate), to: detector.sampleRate) }
+    speech.owner = self
   }
 
   deinit {
     frame.deallocate()
-    converted.deallocate()
     toRecognise.deallocate()
-    window.deallocate()
-    backlog.deallocate()
   }
 
   /// Begins to listen: with the first recogniser of the chain that is well.
@@ -174,7 +119,7 @@ final class Listener: WorkRunOwner, TimerTarget {
     kept.write(samples)
     if let cleaner, samples.count == cleaner.frameSamples { clean(cleaner, count: samples.count) }
     pushKept()
-    detect(samples)
+    speech.hear(samples)
   }
 
   /// The kept copy is cleaned in place of the original, so that the recogniser hears the clean one.
@@ -269,61 +214,14 @@ final class Listener: WorkRunOwner, TimerTarget {
     }
   }
 
-  private func detect(_ samples: UnsafeBufferPointer<Int16>) {
-    guard let toDetector else { return addToBacklog(samples) }
-    var rest = samples
-    while !rest.isEmpty {
-      let (consumed, produced) = toDetector.process(rest, into: converted)
-      addToBacklog(UnsafeBufferPointer(rebasing: converted[0..<produced]))
-      guard consumed > 0 else { return }
-      rest = UnsafeBufferPointer(rebasing: rest[consumed...])
-    }
-  }
-
-  private func addToBacklog(_ input: UnsafeBufferPointer<Int16>) {
-    let room = backlog.count - inBacklog
-    let count = min(input.count, room)
-    if let to = backlog.baseAddress, let from = input.baseAddress { (to + inBacklog).update(from: from, count: count) }
-    inBacklog += count
-    // A detector that cannot keep up loses sound, and must know that time passed.
-    if count < input.count { gate.skip(samples: UInt64(input.count - count)) }
-    guard inWindow + inBacklog >= window.count, !isPostponed else { return }
-    isPostponed = true
-    loop.postpone(self)
-  }
-
-  /// The turn's speech and input are served: now the detector.
-  func timerFired(token: UInt64) {
-    isPostponed = false
-    var at = 0
-    while at < inBacklog {
-      let count = min(window.count - inWindow, inBacklog - at)
-      if let to = window.baseAddress, let from = backlog.baseAddress { (to + inWindow).update(from: from + at, count: count) }
-      inWindow += count
-      at += count
-      guard inWindow == window.count else { break }
-      inWindow = 0
-      let samples = UnsafeBufferPointer(window)
-      let event = gate.window(detector.probability(samples), sounding: soundEnd.sounding(samples))
-      if event != .none { tell(event, behindMs: UInt64((inBacklog - at) * 1000) / UInt64(detector.sampleRate)) }
-    }
-    inBacklog = 0
-  }
-
-  /// - Parameter behindMs: how much of the line's sound came after the window that gave the event.
-  private func tell(_ event: SpeechGate.Event, behindMs: UInt64) {
-    switch event {
-    case .none: return
-    case .provisional(let at), .withdrawn(let at), .started(let at), .confirmed(let at), .background(let at):
-      note(event, ageMs: gate.ageMs(of: at) + behindMs)
-      owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
-    case .ended(let at):
-      note(event, ageMs: gate.ageMs(of: at) + behindMs)
+  func speech(_ event: SpeechGate.Event, ageMs: UInt64) {
+    note(event, ageMs: ageMs)
+    if case .ended = event {
       // What was said is asked for as finals at once; whether the turn is over is decided elsewhere.
       wantsFlush = true
       flush()
-      owner?.listener(voice: event, ageMs: gate.ageMs(of: at) + behindMs)
     }
+    owner?.listener(voice: event, ageMs: ageMs)
   }
 
   /// Where speech was, for whoever takes over; and since when it should have been answered.
@@ -375,7 +273,7 @@ final class Listener: WorkRunOwner, TimerTarget {
     _ = session.start(OpKind.expect, body: JSONValue.object(["expect": expectation.json]).text)
   }
 
-  var isSpeech: Bool { gate.isSpeech }
+  var isSpeech: Bool { speech.isSpeech }
 
   // MARK: From the recognisers
 
@@ -397,10 +295,10 @@ final class Listener: WorkRunOwner, TimerTarget {
     next = max(settled, kept.start)
     map = PositionMap(recogniserRate: session.inRate, lineRate: rate, startingAt: next)
     // The detector may have heard the end of speech before there was anybody to ask for the words.
-    wantsFlush = !spans.isEmpty && !gate.isSpeech
+    wantsFlush = !spans.isEmpty && !speech.isSpeech
     stall = StallDetector(afterMs: chain.deadlines(of: session).stallMs)
     // It owes nothing before it has been given what is kept: that may begin with a noise.
-    if gate.isSpeech { stall.speechBegan(at: loop.now.advanced(byMs: catchesUpAfterMs(session))) }
+    if speech.isSpeech { stall.speechBegan(at: loop.now.advanced(byMs: catchesUpAfterMs(session))) }
     watchForStall()
     let wanted = expectation
     expectation = .open
@@ -475,7 +373,7 @@ final class Listener: WorkRunOwner, TimerTarget {
       settled = max(settled, min(end, next))
       spans.settle(at: settled)
     }
-    if !text.isEmpty { gate.noteWords() }
+    if !text.isEmpty { speech.noteWords() }
     owner?.listener(
       words: Words(
         text: text, isFinal: isFinal, confidence: Int(words.confidence), start: start, end: words.end > 0 ? end : 0,
