@@ -88,20 +88,6 @@ import Vox
     #expect(sounds.counts.sounds == 1, "only the piece that one voice has spoken whole")
   }
 
-  /// Two lines that were made ahead are heard one after the other, the second while the first is still on the line.
-  @Test func aRecordingIsFollowedByAnother() throws {
-    let sounds = AudioCache()
-    let world = try world(sounds) { $0.disclosure = "you are talking to a machine and not to a person" }
-    let first = world.answeredCall()
-    world.run(until: { world.said.count == 2 })
-    let asked = world.stage.sayings.count
-    let second = world.answeredCall()
-    world.run(until: { world.said.count == 4 })
-    #expect(world.stage.sayings.count == asked)
-    #expect(world.said[2...] == world.said[..<2])
-    #expect(second.heard == first.heard && second.fragments.isEmpty)
-  }
-
   /// A line that was made ahead is followed by one that the voice has to speak, in order and without a word over another.
   @Test func aRecordingIsFollowedByTheVoice() throws {
     let sounds = AudioCache()

@@ -39,6 +39,13 @@ private final class LoopHost: AccountOwner, @unchecked Sendable {
     return provider
   }
 
+  /// Opens a session of the provider, on the loop.
+  func open(_ provider: Provider, _ role: Role, for owner: Owner) {
+    loop.submit { [table] in
+      owner.session = Registry.open(provider, role, rate: 16_000, connectMs: 5000, on: table, owner: owner)
+    }
+  }
+
   func stop(_ provider: Provider) {
     let done = Answer<Void>()
     provider.stop { done.bring(()) }
@@ -90,11 +97,7 @@ private final class Owner: SessionOwner, @unchecked Sendable {
     let provider = try host.provider()
     defer { host.stop(provider) }
     let owners = (0..<50).map { Owner(host.ear, start: $0 == 49 ? "fail segv" : "echo") }
-    host.loop.submit {
-      for owner in owners {
-        owner.session = Registry.open(provider, .telephony, rate: 16_000, connectMs: 5000, on: host.table, owner: owner)
-      }
-    }
+    for owner in owners { host.open(provider, .telephony, for: owner) }
     #expect(host.ear.wait { _, log in log.filter { $0.hasPrefix("session failed") }.count == 50 })
     let failures = host.ear.log.filter { $0.hasPrefix("session failed") }
     #expect(failures.allSatisfy { $0 == "session failed crashed the plugin crashed with a segmentation fault in start" })
@@ -108,9 +111,7 @@ private final class Owner: SessionOwner, @unchecked Sendable {
     let provider = try host.provider()
     defer { host.stop(provider) }
     let owner = Owner(host.ear, start: "babble")
-    host.loop.submit {
-      owner.session = Registry.open(provider, .telephony, rate: 16_000, connectMs: 5000, on: host.table, owner: owner)
-    }
+    host.open(provider, .telephony, for: owner)
     #expect(host.ear.wait { _, log in log.contains { $0.hasPrefix("session failed") } })
     #expect(!host.ear.log.contains { $0.hasPrefix("event") })
   }
@@ -121,9 +122,7 @@ private final class Owner: SessionOwner, @unchecked Sendable {
     let provider = try host.provider()
     defer { host.stop(provider) }
     let owner = Owner(host.ear, start: "fill")
-    host.loop.submit {
-      owner.session = Registry.open(provider, .telephony, rate: 16_000, connectMs: 5000, on: host.table, owner: owner)
-    }
+    host.open(provider, .telephony, for: owner)
     #expect(host.ear.wait { _, log in log.contains("session ready") })
     // Each turn may wake the worker, and the lane's reader: with a filled doorbell the first that does would be the last.
     for _ in 0..<100 {
@@ -145,7 +144,7 @@ private final class Owner: SessionOwner, @unchecked Sendable {
     defer { host.stop(provider) }
     for round in 1...200 {
       let owner = Owner(host.ear, start: "measure")
-      host.loop.submit { owner.session = Registry.open(provider, .llm, rate: 16_000, connectMs: 5000, on: host.table, owner: owner) }
+      host.open(provider, .llm, for: owner)
       #expect(host.ear.wait { _, log in log.filter { $0 == "event 8" }.count == round })
       host.loop.submit { owner.session?.close(.hangUp) }
       #expect(host.ear.wait { _, log in log.filter { $0 == "closed" }.count == round })
