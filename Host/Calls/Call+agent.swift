@@ -13,7 +13,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   func beginAnswer(heard: String, committed: Bool, mayAct: Bool, source: Fact.AgentSaid.Source) {
     chunker = speaker.newChunker(grows: true)
-    plain = Speakable(.written)
+    plain = Speakable(.written(ssml: agent.ssml))
     let utterance = speaker.begin(source, turn: committed ? turn : turn + 1, released: committed)
     let next = thinker.answer(turn: utterance.turn, heard: heard, committed: committed, mayAct: mayAct)
     next.utterance = utterance

@@ -69,7 +69,7 @@ public final class Call: TimerTarget {
   var answer: Thinker.Answer?
   var chunker = SpeechChunker()
   /// Takes the markup out of the answer before it is cut into pieces.
-  var plain = Speakable(.written)
+  var plain: Speakable
   var fillersSaid = 0
   var silencePrompts = 0
   /// How many steps of a role's last resort have been taken since it served last.
@@ -128,8 +128,10 @@ public final class Call: TimerTarget {
       .tts: chain(.tts, rate: lineRate),
     ]
     self.chains = chains
+    plain = Speakable(.written(ssml: agent.ssml))
     speaker = Speaker(
-      loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout, language: agent.language,
+      loop: table.loop, chain: chains[.tts] ?? chain(.tts, rate: lineRate), playout: playout,
+      style: { SpeechStyle(language: agent.language, traits: $0, ssml: agent.ssml) },
       leveller: tenant.matchesLoudness ? Leveller(ports.voiceLevels, target: VoiceLevel.Target(), rate: lineRate) : nil,
       sounds: ports.sounds)
     var cleaning: NoiseSuppression.Options = []

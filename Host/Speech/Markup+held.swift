@@ -160,8 +160,8 @@ extension Markup {
     held = .nothing
     let name = String(String.UnicodeScalarView(element.drop { $0 == "/" }.prefix { $0.isASCIILetter || $0.isDigit || $0 == "-" }))
       .lowercased()
-    if ssml, Tags.ssml.contains(name) {
-      emit(.verbatim(["<"] + element + [">"]), &out)
+    if keepsSSML, Tags.spokenSSML.contains(name) {
+      if nests(name, element) { emit(.verbatim(["<"] + element + [">"]), &out) }
     } else if name == "break" {
       emit(.pause, &out)
     } else if Tags.lines.contains(name) {
@@ -171,6 +171,21 @@ extension Markup {
       again(element, &out)
     }
     return false
+  }
+
+  /// Whether an element may stand here: an end needs its beginning, in a text that may be cut anywhere.
+  private mutating func nests(_ name: String, _ element: [Unicode.Scalar]) -> Bool {
+    // XML tells capitals apart.
+    guard element.drop(while: { $0 == "/" }).starts(with: name.unicodeScalars) else { return false }
+    if element.last == "/" { return true }
+    guard element.first == "/" else {
+      guard open.count < Speakable.Limits.depth else { return false }
+      open.append(name)
+      return true
+    }
+    guard open.last == name else { return false }
+    open.removeLast()
+    return true
   }
 
   private mutating func entity(_ name: [Unicode.Scalar], _ c: Unicode.Scalar, _ out: inout [Output]) -> Bool {

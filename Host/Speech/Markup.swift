@@ -51,7 +51,9 @@ struct Markup: Sendable {
   }
 
   let tags: Set<String>
-  let ssml: Bool
+  let keepsSSML: Bool
+  /// Elements of SSML that have begun, the innermost last.
+  var open: [String] = []
   var line = Line.start
   var held = Held.nothing
   /// The line is a heading, an item of a list or a row of a table: it ends a thought.
@@ -62,12 +64,12 @@ struct Markup: Sendable {
   private var wasPicture = false
   private(set) var end = 0
 
-  init(tags: Set<String>, ssml: Bool) {
+  init(tags: Set<String>, keepsSSML: Bool) {
     self.tags = tags
-    self.ssml = ssml
+    self.keepsSSML = keepsSSML
   }
 
-  mutating func reset() { self = Markup(tags: tags, ssml: ssml) }
+  mutating func reset() { self = Markup(tags: tags, keepsSSML: keepsSSML) }
 
   /// What most characters are: letters, digits and spaces inside a line, when nothing is held back. Nil for all others: `take` them.
   mutating func passes(_ c: Unicode.Scalar) -> Output? {
@@ -86,6 +88,7 @@ struct Markup: Sendable {
   mutating func finish(_ out: inout [Output]) {
     settle(&out)
     if isItem { emit(.itemEnd, &out) }
+    while let name = open.popLast() { emit(.verbatim(Array("</\(name)>".unicodeScalars)), &out) }
     reset()
   }
 

@@ -3,14 +3,17 @@
 /// Words wait in a short queue until their reading is certain. Lines, pauses and tags end every expression.
 struct Reader: Sendable {
   private let style: SpeechStyle
-  private var writer = Writer()
+  private var writer: Writer
   private var queue: [Token] = []
   private var word: [Unicode.Scalar] = []
   private var wordEnd = 0
   private var isSpaced = false
   private var past = Past()
 
-  init(_ style: SpeechStyle) { self.style = style }
+  init(_ style: SpeechStyle) {
+    self.style = style
+    writer = Writer(escapes: style.ssml == .read)
+  }
 
   var spans: [Spoken.Span] { writer.spans }
   mutating func take() -> String { writer.take() }
@@ -38,7 +41,7 @@ struct Reader: Sendable {
     case .verbatim(let s):
       finish()
       passSpace()
-      writer.write(String(String.UnicodeScalarView(s)), end: output.end)
+      writer.write(String(String.UnicodeScalarView(s)), end: output.end, isMarkup: true)
     }
   }
 

@@ -13,6 +13,8 @@ public struct Speakable: Sendable {
     /// The name of a tag has at most three words.
     static let bracket = 48
     static let element = 256
+    /// Elements within elements.
+    static let depth = 8
     /// The longest target of a link that may still turn out to be words.
     static let target = 512
     /// Tokens that may belong to one number: `+44 20 7946 0958 ext`.
@@ -24,7 +26,7 @@ public struct Speakable: Sendable {
   private var scratch: [Markup.Output] = []
 
   public init(_ style: SpeechStyle) {
-    markup = Markup(tags: style.tags, ssml: style.ssml)
+    markup = Markup(tags: style.tags, keepsSSML: style.ssml != .removed)
     reader = Reader(style)
   }
 

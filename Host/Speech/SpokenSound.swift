@@ -6,8 +6,8 @@ public struct SpokenSound: Equatable, Sendable {
   public struct Key: Hashable, Sendable {
     /// As written, tags included.
     public var text: String
-    /// The language it is read out in (BCP 47).
-    public var language: String
+    /// How it is read out.
+    public var style: SpeechStyle
     /// The provider's name in the host.
     public var provider: String
     /// Changes with every load of the provider: an old sound is never played for a new voice.
@@ -17,9 +17,9 @@ public struct SpokenSound: Equatable, Sendable {
     /// Hz.
     public var rate: Int
 
-    public init(text: String, language: String, provider: String, generation: UInt64, settings: String, rate: Int) {
+    public init(text: String, style: SpeechStyle, provider: String, generation: UInt64, settings: String, rate: Int) {
       self.text = text
-      self.language = language
+      self.style = style
       self.provider = provider
       self.generation = generation
       self.settings = settings

@@ -19,6 +19,9 @@ enum Tags {
     "lexicon", "lookup", "desc", "metadata", "meta",
   ]
 
+  /// Those that say how to speak. The others are the voice's to write, or would fetch sound or change who speaks.
+  static let spokenSSML: Set<String> = ["break", "prosody", "emphasis", "say-as", "phoneme", "sub", "lang", "p", "s", "w", "token"]
+
   /// Elements of HTML that begin a new line.
   static let lines: Set<String> = ["br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "s"]
 

@@ -4,12 +4,16 @@
 struct Writer: Sendable {
   private enum Gap { case none, space }
 
+  /// The text is for a reader of XML: `&`, `<` and `>` that are not markup are written as references.
+  private let escapes: Bool
   private(set) var spans: [Spoken.Span] = []
   private var text = ""
   private var bytes = 0
   private var last: Unicode.Scalar?
   private var gap = Gap.none
   private var wantsPause = false
+
+  init(escapes: Bool) { self.escapes = escapes }
 
   /// A space is to follow what was written, or has.
   var isBetweenWords: Bool { bytes > 0 && (gap == .space || last?.isSpace == true) }
@@ -20,7 +24,7 @@ struct Writer: Sendable {
   }
 
   /// Writes a word, or a part of one when no space came before it.
-  mutating func write(_ words: String, end: Int) {
+  mutating func write(_ words: String, end: Int, isMarkup: Bool = false) {
     guard let first = words.unicodeScalars.first else { return }
     let isMark = first.isClauseMark && words.unicodeScalars.allSatisfy { !$0.isWordPart }
     if wantsPause, !isMark {
@@ -30,7 +34,7 @@ struct Writer: Sendable {
     wantsPause = false
     if gap != .none, bytes > 0, !isMark { append(" ") }
     gap = .none
-    append(words)
+    append(isMarkup ? words : escaped(words))
     mark(end)
   }
 
@@ -44,9 +48,13 @@ struct Writer: Sendable {
     let isWordGoingOn = gap == .none && bytes > 0 && last?.isSpace == false && last?.isNewline == false
     if gap != .none, bytes > 0 { append(" ") }
     gap = .none
-    text.unicodeScalars.append(c)
-    bytes += UTF8.width(c)
-    last = c
+    if escapes, let reference = Self.references[c] {
+      append(reference)
+    } else {
+      text.unicodeScalars.append(c)
+      bytes += UTF8.width(c)
+      last = c
+    }
     if isWordGoingOn, !spans.isEmpty { spans[spans.count - 1] = Spoken.Span(spoken: bytes, written: end) } else { mark(end) }
   }
 
@@ -77,6 +85,13 @@ struct Writer: Sendable {
 
   private mutating func pauseMark() {
     if let last, last.isWordPart || last == ")" { append(",") }
+  }
+
+  private static let references: [Unicode.Scalar: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;"]
+
+  private func escaped(_ words: String) -> String {
+    guard escapes, words.unicodeScalars.contains(where: { Self.references[$0] != nil }) else { return words }
+    return words.unicodeScalars.map { Self.references[$0] ?? String($0) }.joined()
   }
 
   private mutating func append(_ s: String) {

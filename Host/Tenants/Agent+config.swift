@@ -39,6 +39,7 @@ extension Agent {
     keys = fields.fields("keys") { Keys($0) }
     line = fields.fields("line") { LineAudio($0) }
     vocabulary = fields.flag("vocabulary", default: vocabulary)
+    ssml = fields.flag("ssml", default: ssml)
     transfers = Self.transfers(fields)
     for role in Chain.choosable {
       for name in chains[role]?.transfers ?? [] where transfers[name] == nil {

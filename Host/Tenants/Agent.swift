@@ -35,6 +35,8 @@ public struct Agent: Equatable, Sendable {
   public var line = LineAudio()
   /// The recogniser is told the words that the model and the tools expect.
   public var vocabulary = true
+  /// What the agent says may hold elements of SSML. They reach the voices that read it; the others are given the text without.
+  public var ssml = false
   /// Names the agent may transfer to, and their numbers.
   public var transfers: [String: String] = [:]
   /// The call ends then, after `farewell`. Half an hour is six times the usual call, and stops one that nobody ends from costing a day.

@@ -83,9 +83,10 @@ extension Speaker {
 
   var hasRoom: Bool { playout.waiting < playout.rate * Self.aheadSeconds }
 
-  func body(_ utterance: Utterance, _ index: Int) -> String {
+  func body(_ utterance: Utterance, _ index: Int, _ style: SpeechStyle) -> String {
     var members: [String: JSONValue] = ["more": .bool(!utterance.isWhole || index + 1 < utterance.pieces.count)]
     if index > 0 { members["previous"] = .string(utterance.pieces[index - 1].text) }
+    if style.ssml == .read { members["ssml"] = true }
     return JSONValue.object(members).text
   }
 

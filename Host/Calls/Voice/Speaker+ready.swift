@@ -83,7 +83,7 @@ extension Speaker {
 
   private func key(_ text: String, _ session: ProviderSession) -> SpokenSound.Key {
     SpokenSound.Key(
-      text: text, language: language, provider: session.provider.name, generation: UInt64(session.provider.number),
+      text: text, style: style(session.traits.json), provider: session.provider.name, generation: UInt64(session.provider.number),
       settings: chain.settings(of: session).text,
       rate: playout.rate)
   }

@@ -16,10 +16,11 @@ extension Speaker: WorkRunOwner {
     // Who cannot wait for the rest of a piece is given what there is of it; the rest becomes the next one.
     if !session.traits.bool("text_grows") { endText(of: utterance, piece: index) }
     let piece = utterance.pieces[index]
-    var given = GivenText(session, SpeechStyle(language: language, traits: session.traits.json))
+    let style = style(session.traits.json)
+    var given = GivenText(session, style)
     guard
       let op = given.begin(
-        piece.text, isWhole: !piece.isGrowing, body: body(utterance, index), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
+        piece.text, isWhole: !piece.isGrowing, body: body(utterance, index, style), deadline: loop.now.advanced(byMs: Self.sayLimitMs))
     else { return nil }
     inFlight[at].given[ObjectIdentifier(session)] = given
     return op

@@ -32,8 +32,8 @@ final class Speaker {
   let chain: RoleChain
   let playout: Playout
   weak var owner: (any SpeakerOwner)?
-  /// How texts are read out.
-  let language: String
+  /// How a voice of such traits is given its texts.
+  let style: (JSONValue) -> SpeechStyle
   /// Lines that were said before; nil keeps none.
   let sounds: AudioCache?
   /// Whose sound is on the track.
@@ -55,8 +55,11 @@ final class Speaker {
   enum Wish { case hold, resume, drop, forget }
   var wish = Wish.hold
 
-  init(loop: CallLoop, chain: RoleChain, playout: Playout, language: String, leveller: Leveller?, sounds: AudioCache?) {
-    self.language = language
+  init(
+    loop: CallLoop, chain: RoleChain, playout: Playout, style: @escaping (JSONValue) -> SpeechStyle, leveller: Leveller?,
+    sounds: AudioCache?
+  ) {
+    self.style = style
     self.sounds = sounds
     self.loop = loop
     self.chain = chain

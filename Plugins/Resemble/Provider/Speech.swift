@@ -14,6 +14,8 @@ final class Speech {
 
   let op: Op
   let text: String
+  /// What Resemble is given of it: a document of SSML needs its root.
+  let data: String
   var fetch: Fetch?
   /// Resemble was asked.
   var hasBegun = false
@@ -32,9 +34,10 @@ final class Speech {
   private var timedTo: UInt64 = 0
 
   /// - Parameter mayBeRaw: sound without a WAV header is taken as 16-bit samples at the rate that was asked for.
-  init(_ op: Op, _ text: String, _ settings: VoiceSettings, mayBeRaw: Bool) {
+  init(_ op: Op, _ request: Request, _ settings: VoiceSettings, mayBeRaw: Bool) {
     self.op = op
-    self.text = text
+    text = request.text
+    data = request.body["ssml"]?.bool == true ? "<speak>\(text)</speak>" : text
     model = settings.request.model
     timesFromMessage = settings.timesFromMessage
     queue = SpeechQueue(op, rate: settings.request.sampleRate)

@@ -46,7 +46,7 @@ final class Voice: Session {
     default: throw ProviderError(.invalid, "Resemble has no op of kind \(request.kind).", code: "unknown_op")
     }
     try plugin.check(request.text, beside: speeches.count)
-    speeches.append(Speech(op, request.text, settings, mayBeRaw: transport == .webSocket))
+    speeches.append(Speech(op, request, settings, mayBeRaw: transport == .webSocket))
     advance()
   }
 
@@ -133,13 +133,13 @@ final class Voice: Session {
     guard line.isIdle else { return }
     guard line.isOpen else { return line.connect() }
     speech.hasBegun = true
-    line.say(speech.text) { [unowned speech] in speech.hear($0) }
+    line.say(speech.data) { [unowned speech] in speech.hear($0) }
   }
 
   private func fetch(_ speech: Speech) {
     speech.hasBegun = true
     do throws(ProviderError) {
-      speech.fetch = try Fetch(speech.text, settings, transport, account, port) { [unowned speech] in speech.hear($0) }
+      speech.fetch = try Fetch(speech.data, settings, transport, account, port) { [unowned speech] in speech.hear($0) }
     } catch {
       speech.hear(.failed(error))
       port.timer(token: 1, at: port.host.now)

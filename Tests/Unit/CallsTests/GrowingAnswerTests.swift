@@ -75,6 +75,21 @@ import Vox
     #expect(world.said == ["It costs $12.50 until on 3/14. Bye."])
   }
 
+  /// SSML that an agent may write reaches a voice that reads it, as well-formed text, and no other voice.
+  @Test(arguments: [(true, true), (true, false), (false, true)]) func ssml(isWritten: Bool, isRead: Bool) throws {
+    let world = try world { $0.ssml = isWritten }
+    world.stage.traitsOf["voice"] = ["text_grows": true, "ssml": .bool(isRead)]
+    world.stage.think = { _ in Self.writes(["One", " <emphasis>two", " & three. ", "Four</emphasis>", " five."], everyMs: 40) }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    let isHeard = isWritten && isRead
+    #expect(
+      world.stage.sayings
+        == (isHeard ? ["One <emphasis>two &amp; three.</emphasis>", "Four five."] : ["One two & three.", "Four five."]))
+    #expect(world.stage.marked == [isHeard, isHeard])
+  }
+
   /// A model that pauses within a sentence is not the voice's fault.
   @Test func aSlowModelIsNotTheVoice() throws {
     let world = try world {

@@ -35,6 +35,7 @@ final class PuppetVoice: PuppetSession, Session {
 
   func start(_ op: Op, _ request: Request) throws {
     stage.sayings.append(request.text)
+    stage.marked.append(request.body["ssml"]?.bool == true)
     let number = stage.sayings.count
     stage.spokenBy.append(name)
     let fault = stage.voiceFaults[name] ?? stage.voice.faults[number]

@@ -122,6 +122,8 @@ final class Stage: @unchecked Sendable {
   }
   var voice = VoiceScript()
   var sayings: [String] = []
+  /// Which of them are SSML.
+  var marked: [Bool] = []
   /// The numbers of those that were cancelled, in the order in which they were.
   var silenced: [Int] = []
   /// What emits after the end of an op were answered.

@@ -103,6 +103,19 @@ extension Emulated {
       try lab.wait("the warning") { lab.log.contains { $0.contains("<foo>") } }
     }
 
+    /// SSML comes within its root and is heard as it is meant; word times tell of the text as the host gave it.
+    @Test(arguments: [Way.all[0], Way.all[4], Way.all[5]]) func ssml(_ way: Way) throws {
+      let emulator = try Emulated.emulator()
+      let (lab, session) = try Emulated.open(emulator, way.settings)
+      let text = "w1 <emphasis>w2</emphasis> w3 <break time=\"300ms\"/> w4 &amp; w5"
+      let op = try lab.finish(session, OpKind.say, text: text, body: ["ssml": true])
+      #expect(session.error(op) == nil)
+      #expect(words(session.samples(op)) == [0, 1, 2, 3, 4])
+      #expect(session.events(.ttsWords, op: op).flatMap(\.words).map(\.text).filter { $0.hasPrefix("w") } == ["w1", "w3", "w4", "w5"])
+      // Who did not say so wrote plain text: it has no root, and nothing in it is read as an element.
+      #expect(words(session.samples(try lab.say("w6 < w7", session))) == [5, 6])
+    }
+
     /// The tags of Chatterbox-Turbo are offered with that model alone.
     @Test func tags() throws {
       let emulator = try Emulated.emulator()

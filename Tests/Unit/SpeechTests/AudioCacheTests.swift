@@ -4,11 +4,15 @@
 import Testing
 
 @Suite struct AudioCacheTests {
-  private func key(_ text: String, generation: UInt64 = 1, rate: Int = 8000, voice: String = "a", language: String = "en")
+  private func key(
+    _ text: String, generation: UInt64 = 1, rate: Int = 8000, voice: String = "a", language: String = "en",
+    ssml: SpeechStyle.SSML = .removed
+  )
     -> SpokenSound.Key
   {
     SpokenSound.Key(
-      text: text, language: language, provider: "voice", generation: generation, settings: "{\"voice\":\"\(voice)\"}", rate: rate)
+      text: text, style: SpeechStyle(language: language, ssml: ssml), provider: "voice", generation: generation,
+      settings: "{\"voice\":\"\(voice)\"}", rate: rate)
   }
 
   private func sound(_ count: Int, _ value: Int16 = 7) -> SpokenSound {
@@ -22,10 +26,11 @@ import Testing
     #expect(cache.sound(key("hello")) == sound(100))
     for other in [
       key("hello!"), key("hello", generation: 2), key("hello", rate: 16_000), key("hello", voice: "b"), key("hello", language: "de"),
+      key("hello", ssml: .read),
     ] {
       #expect(cache.sound(other) == nil)
     }
-    #expect(cache.counts.hits == 1 && cache.counts.misses == 5)
+    #expect(cache.counts.hits == 1 && cache.counts.misses == 6)
   }
 
   /// The cache never holds more than its bytes; what was used last stays.

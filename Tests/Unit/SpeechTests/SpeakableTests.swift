@@ -31,7 +31,7 @@ import Vox
         #expect(a + b + speakable.finish() == whole, "of: \(written), cut at \(cut)")
       }
     }
-    for style in [SpeechStyle(), SpeechStyle(language: "de-CH"), .written] {
+    for style in [SpeechStyle(), SpeechStyle(language: "de-CH"), .written()] {
       var speakable = Speakable(style)
       var text = ""
       for scalar in long.unicodeScalars { text += speakable.append(String(scalar)) }
@@ -118,10 +118,32 @@ import Vox
   /// A voice that performs tags or reads SSML gets its own, and only those.
   @Test func passesWhatTheVoiceDeclares() {
     let traits: JSONValue = ["tags": ["[laugh]"], "ssml": true]
-    let style = SpeechStyle(language: "en-US", traits: traits, allowsSSML: true)
+    let style = SpeechStyle(language: "en-US", traits: traits, ssml: true)
     #expect(say("Oh [laugh] well [cough] <break time=\"1s\"/> yes, $5", style) == "Oh [laugh] well <break time=\"1s\"/> yes, five dollars")
     #expect(say("Oh <break/> yes", SpeechStyle(language: "en-US", traits: traits)) == "Oh, yes")
-    #expect(say("Oh [laugh] **yes**, $5 [pause] ok", .written) == "Oh [laugh] yes, $5, ok")
+    #expect(say("Oh [laugh] **yes**, $5 [pause] ok", .written()) == "Oh [laugh] yes, $5, ok")
+    #expect(say("a & b <break/> **c**", .written(ssml: true)) == "a & b <break/> c")
+    #expect(say("a & b <break/> **c**", .written()) == "a & b, c")
+  }
+
+  /// A text for a voice that reads SSML is well-formed wherever it was cut, and holds nothing that fetches sound or changes who speaks.
+  @Test(arguments: [
+    ("<emphasis>now</emphasis>, please", "<emphasis>now</emphasis>, please"),
+    ("say <prosody rate=\"slow\">it <emphasis>all", "say <prosody rate=\"slow\">it <emphasis>all</emphasis></prosody>"),
+    ("all</emphasis> of it</prosody>", "all of it"), ("one <p>two <s>three</p> four", "one <p>two <s>three four</s></p>"),
+    ("<speak>hi <audio src=\"https://a.example/x.wav\"/>you</speak>", "hi you"), ("<Emphasis>no</Emphasis>", "no"),
+    ("Q&A: 3 < 4 & 5 > 4", "Q&amp;A: 3 &lt; 4 &amp; 5 &gt; 4"),
+  ])
+  func writesWellFormedSSML(text: String, spoken: String) {
+    let style = SpeechStyle(normalisesItself: true, ssml: .read)
+    #expect(say(text, style) == spoken)
+  }
+
+  /// Elements within elements are bounded, and what is passed is closed.
+  @Test func boundsTheDepthOfSSML() {
+    let said = say(String(repeating: "<s>", count: 100) + "x", SpeechStyle(normalisesItself: true, ssml: .read))
+    #expect(said.split(separator: "<s>", omittingEmptySubsequences: false).count - 1 == Speakable.Limits.depth)
+    #expect(said.split(separator: "</s>", omittingEmptySubsequences: false).count - 1 == Speakable.Limits.depth)
   }
 
   /// Other languages, and voices that read figures themselves, lose the markup alone.
@@ -182,7 +204,7 @@ import Vox
     var stream = SpokenStream(SpeechStyle())
     #expect(stream.append("Good") == "Good" && stream.append(" morning") == " morning" && stream.append(" at 10") == " at")
     #expect(stream.finish(" am.") == " ten a m.")
-    var plain = Speakable(.written)
+    var plain = Speakable(.written())
     let text = plain.append("Good ")
     #expect(text == "Good" && plain.isBetweenWords)
     let more = plain.append("m")

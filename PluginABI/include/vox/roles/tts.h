@@ -1,7 +1,8 @@
 /* Role "vox.tts/0": text to speech.
  *
  * Traits (JSON): rates_out [Hz in order of preference], word_times "none|word|char", text_max_bytes, text_grows bool (it takes a
- * SAY whose text is still being written), ops (how many SAY may be in flight), tags [bracket tags the voice performs], ssml bool,
+ * SAY whose text is still being written), ops (how many SAY may be in flight), tags [bracket tags the voice performs], ssml bool
+ * (it reads SSML 1.1: where an agent writes it, body has "ssml": true and text is what stands within a speak element, well-formed),
  * normalises_text bool (it reads figures, dates and addresses itself, and is given them as written; else the host writes them out),
  * languages, cancel_grace_ms.
  */
@@ -14,7 +15,7 @@
 #define VOX_ROLE_TTS "vox.tts/0"
 
 enum {
-  /* One speakable piece. text: the whole piece, plain; body: {"language","previous","next","more"}.
+  /* One speakable piece. text: the whole piece, plain; body: {"language","previous","next","more","ssml"}.
    * COMPLETED: {"samples": count}. Audio of several SAY comes op by op, each in order. */
   VOX_TTS_SAY = 16
 };

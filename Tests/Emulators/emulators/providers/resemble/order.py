@@ -1,4 +1,5 @@
 """A request for synthesis, checked as Resemble checks it."""
+import xml.etree.ElementTree as XML
 from typing import Any, ClassVar
 
 from ...exchange import Exchange
@@ -15,6 +16,16 @@ class BadOrder(Exception):
     def __init__(self, row: str, detail: str = "") -> None:
         super().__init__(row)
         self.row, self.detail = row, detail
+
+
+def said(data: str) -> str:
+    """What is heard of plain text, or of a document of SSML, whose root is `speak`."""
+    if not data.lstrip().startswith("<speak"):
+        return data
+    try:
+        return "".join(XML.fromstring(data).itertext())
+    except XML.ParseError as error:
+        raise BadOrder("bad_json", f"data is no SSML: {error}") from None
 
 
 class Order:
@@ -38,7 +49,7 @@ class Order:
         if self.form not in ("wav", "mp3"):
             raise BadOrder("bad_json", "output_format must be wav or mp3")
         self.encoding = PRECISIONS[precision]
-        self.text: str = body["data"]
+        self.text = said(body["data"])
         self.title = body.get("title")
         self.wants_cues = body.get("wav_encoded_timestamps") is True
 
