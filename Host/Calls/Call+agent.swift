@@ -255,7 +255,8 @@ extension Call: ThinkerOwner, SpeakerOwner {
 
   /// Nobody speaks and nobody thinks: the caller is given some time.
   func awaitCaller() {
-    guard state == .answered, !isFinishing, answer == nil, !speaker.isSpeaking, !listener.isSpeech, afterSpeech == nil, menu == nil
+    guard state == .answered, !isFinishing, answer == nil, !speaker.isSpeaking, !listener.isSpeech, afterSpeech == nil, menu == nil,
+      connecting == nil
     else { return }
     set(.silence, afterMs: agent.silence.afterMs)
   }

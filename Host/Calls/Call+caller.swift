@@ -201,6 +201,7 @@ extension Call: ListenerOwner {
       takenGuesses = (takenGuesses + guesses.filter { $0.end > 0 }).suffix(Self.mostTakenGuesses)
       guesses = []
     }
+    guard connecting == nil else { return }
     let text = finals.map(\.text).joined(separator: " ")
     guard !text.isEmpty else {
       withdrawEarlyAnswer()
@@ -289,7 +290,8 @@ extension Call: ListenerOwner {
 
   /// Begins to answer before the turn is over for sure.
   private func answerEarly() {
-    guard agent.turnTaking.preemptiveGeneration, !isFinishing, answer == nil, !speaker.isSpeaking, guesses.isEmpty, !finals.isEmpty,
+    guard agent.turnTaking.preemptiveGeneration, !isFinishing, connecting == nil, answer == nil, !speaker.isSpeaking, guesses.isEmpty,
+      !finals.isEmpty,
       unconfirmed == nil, confidence == 0 || Double(confidence) / 1000 >= agent.confidence.accept
     else { return }
     let text = finals.map(\.text).joined(separator: " ")

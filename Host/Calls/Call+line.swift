@@ -44,6 +44,11 @@ extension Call: LineOwner {
         finals = []
       }
       coming.callerStopped = loop.now
+      guard connecting == nil else {
+        var keys = Listener.Words(text: "[dtmf \(digits)]", isFinal: true, confidence: 0, start: 0, end: 0, provider: "")
+        keys.isNoted = true
+        return finals.append(keys)
+      }
       takeTurn((finals.map(\.text) + ["[dtmf \(digits)]"]).joined(separator: " "), confidence: 0, cause: .dtmf)
     }
   }
@@ -66,19 +71,20 @@ extension Call: LineOwner {
       write(.transfer(Fact.Transfer(target: target, outcome: .unreachable)))
       return tellTransferFailed()
     }
-    transferTarget = target
-    transferAt = loop.now
+    connecting = (target, loop.now)
     clear(.silence)
     line.transfer(to: number, timeoutMs: 30_000, now: loop.now)
   }
 
   func lineTransfer(_ outcome: JSONValue?, error: ProviderError?) {
+    guard let connecting else { return }
+    self.connecting = nil
     let word = outcome?["outcome"]?.string ?? "failed"
     let outcomes: [String: Fact.Transfer.Outcome] = [
       "answered": .answered, "busy": .busy, "no_answer": .noAnswer, "declined": .declined, "unreachable": .unreachable,
     ]
     let result = outcomes[word] ?? .failed
-    write(.transfer(Fact.Transfer(target: transferTarget, outcome: result, ms: loop.now.ms(since: transferAt))))
+    write(.transfer(Fact.Transfer(target: connecting.target, outcome: result, ms: loop.now.ms(since: connecting.since))))
     if result == .answered { end(.transferred) } else { tellTransferFailed() }
   }
 
@@ -86,6 +92,10 @@ extension Call: LineOwner {
   private func tellTransferFailed() {
     // Who was to be connected because nobody could be asked: the next step.
     if let (role, error) = resorting { return resort(role, error) }
+    if let error = lost {
+      lost = nil
+      return resort(lostRole, error, wasAsked: false)
+    }
     // What the caller has said meanwhile is part of it.
     takeTurn((finals.map(\.text) + ["[transfer failed]"]).joined(separator: " "), confidence: 0, cause: .toolResult)
   }

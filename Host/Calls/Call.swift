@@ -92,9 +92,9 @@ public final class Call: TimerTarget {
   var lastCause = Fact.CallEnded.Cause.agentEnded
   var lastProblem: ProviderError?
   var lastWords = Chain.Line("")
-  var transferTarget = ""
-  var transferAt = Instant(ns: 0)
-  /// Nobody is left to listen; found before there was anybody to tell.
+  /// Whom the caller is being connected to, and since when. What they say or do meanwhile waits for the outcome.
+  var connecting: (target: String, since: Instant)?
+  /// A role nobody is left for; found before there was anybody to tell.
   var lost: ProviderError?
   var lostRole = Role.stt
   private var usages = 0

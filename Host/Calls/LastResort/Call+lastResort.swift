@@ -19,6 +19,8 @@ extension Call {
   /// - Parameter wasAsked: false when the role was lost before it had anything to do; then nobody is asked to say anything again.
   func resort(_ role: Role, _ error: ProviderError, wasAsked: Bool = true) {
     guard state == .answered, !isFinishing else { return }
+    // Who is being connected to somebody else may never need it.
+    guard connecting == nil else { return (lost, lostRole) = (error, role) }
     let steps = steps(of: role)
     resorting = nil
     if !wasAsked, resorts[role] == nil { resorts[role] = steps.prefix { if case .repeat = $0 { true } else { false } }.count }

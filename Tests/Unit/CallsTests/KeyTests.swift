@@ -114,7 +114,7 @@ import Vox
     let world = try World { $0.transfers = ["front": "+41440000000"] }
     world.stage.line.transfer = (800, outcome)
     world.stage.think = { chat in
-      chat.messages.last?.text == "[transfer failed]"
+      chat.messages.last?.text.hasSuffix("[transfer failed]") == true
         ? Stage.says("Nobody is there.")
         : [.wait(100), .text("I connect you."), .end(["stop": "end", "transfer": .string(target)])]
     }
@@ -140,6 +140,34 @@ import Vox
     #expect(caller.heard == "I connect you. Nobody is there.")
     #expect(world.facts(Fact.Transfer.self).map(\.outcome) == [.busy])
     #expect(!world.isOver)
+  }
+
+  /// What the caller says or presses while they are being connected waits for the outcome: nobody answers them, and nobody asks whether
+  /// they are still there.
+  @Test func heardWhileConnecting() throws {
+    let (world, caller) = try transferring(["outcome": "no_answer", "caller_kept": true])
+    world.stage.line.transfer.afterMs = 25_000
+    world.run(until: { !world.said.isEmpty })
+    caller.says("is anybody there", afterMs: 500)
+    world.run(until: { world.facts(Fact.SpeechEnded.self).count == 2 })
+    world.run(ms: 1000)
+    caller.presses("5#")
+    world.run(until: { world.said.count == 2 }, withinMs: 30_000)
+    #expect(caller.heard == "I connect you. Nobody is there.")
+    #expect(world.stage.requests.map { $0.chat.messages.last?.text } == ["a person please", "is anybody there [dtmf 5] [transfer failed]"])
+    #expect(world.facts(Fact.Heard.self).map(\.text) == ["a person please", "is anybody there"])
+  }
+
+  /// A recogniser that is lost while the caller is being connected is told of when nobody takes them.
+  @Test(arguments: [true, false]) func lostWhileConnecting(isTaken: Bool) throws {
+    let (world, caller) = try transferring(["outcome": isTaken ? "answered" : "busy", "caller_kept": .bool(!isTaken)])
+    world.stage.line.transfer.afterMs = 5000
+    world.run(until: { !world.said.isEmpty })
+    world.stage.openingsOf["ears"] = .failing(afterMs: 10, ProviderError(.unavailable, "it broke", scope: .session))
+    world.stage.earsFaults["ears"] = .cut(atSample: 0)
+    world.run(until: { world.isOver }, withinMs: 30_000)
+    #expect(caller.heard == (isTaken ? "I connect you." : "I connect you. \(Agent(id: "a", name: "a").lastResort)"))
+    #expect(world.facts(Fact.CallEnded.self).last?.cause == (isTaken ? .transferred : .noProvider))
   }
 
   /// A target that is not on the agent's list is never dialled.
