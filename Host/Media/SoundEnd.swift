@@ -5,8 +5,8 @@
 /// Silero stays above its threshold for one or two windows after the last sound of a word (median 58 ms with words of espeak-ng at 16 kHz).
 /// Whoever counts the caller's silence from there makes every turn so much longer.
 public struct SoundEnd: Sendable {
-  /// Blocks of 8 ms: two periods of a low voice.
-  private static let blocksPerWindow = 4
+  /// Of 8 ms: two periods of a low voice.
+  private typealias Blocks = SIMD4<Int>
   /// What is so much softer than the loudest block is no part of a word: 36 dB, as a ratio of amplitudes.
   private static let inaudible = 64
   /// The loudest block loses an eighth of its level with each window: whoever goes on softly is heard as soft after half a second.
@@ -18,21 +18,22 @@ public struct SoundEnd: Sendable {
 
   /// How many samples of the window lie before the end of its last audible block; 0 when none is audible.
   public mutating func sounding(_ window: UnsafeBufferPointer<Int16>) -> Int {
-    let size = max(window.count / Self.blocksPerWindow, 1)
-    loudest -= loudest / Self.forgetting
-    var end = 0
-    // Twice: what is audible is known when the loudest is.
-    for block in 0..<Self.blocksPerWindow { loudest = max(loudest, level(window, block, size)) }
-    for block in 0..<Self.blocksPerWindow where level(window, block, size) > loudest / Self.inaudible {
-      end = min((block + 1) * size, window.count)
+    let size = max(window.count / Blocks.scalarCount, 1)
+    var levels = Blocks()
+    for block in levels.indices {
+      let from = min(block * size, window.count)
+      levels[block] = Self.level(UnsafeBufferPointer(rebasing: window[from..<min(from + size, window.count)]))
     }
-    return end
+    loudest = max(loudest - loudest / Self.forgetting, levels.max())
+    guard let last = levels.indices.last(where: { levels[$0] > loudest / Self.inaudible }) else { return 0 }
+    return min((last + 1) * size, window.count)
   }
 
   /// The sum of a block's magnitudes.
-  private func level(_ window: UnsafeBufferPointer<Int16>, _ block: Int, _ size: Int) -> Int {
-    var sum = 0
-    for i in min(block * size, window.count)..<min((block + 1) * size, window.count) { sum += Int(window[i].magnitude) }
-    return sum
+  private static func level(_ block: UnsafeBufferPointer<Int16>) -> Int {
+    var sum: UInt32 = 0
+    // A block has far fewer than the 131,072 samples that could overflow it.
+    for sample in block { sum &+= UInt32(sample.magnitude) }
+    return Int(sum)
   }
 }
