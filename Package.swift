@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  // That nobody reads a variable while another writes it is checked in every test; in a release it would cost a tenth of a call.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 // A plugin exports one symbol (lld alone leaves nothing else), and a Swift image can never be unloaded.

@@ -36,7 +36,8 @@ final class NetworkLoop: @unchecked Sendable {
   private let stopping = Atomic(false)
   private var timers = TimerQueue()
   private var transfersDue = Instant.never
-  private var watchers: [Int32: any SocketWatcher] = [:]
+  private var watchers: [Int32: (watcher: any SocketWatcher, events: UInt32)] = [:]
+  var masks = Masks()
   private var owners: [UnsafeMutableRawPointer: any TransferOwner] = [:]
 
   private enum Tag {
@@ -107,8 +108,9 @@ final class NetworkLoop: @unchecked Sendable {
   /// Tells `watcher` when the socket can be read or written. One that wants neither is not told that it broke before it wants something
   /// again, or it would be told for ever.
   func watch(_ socket: Int32, _ watcher: any SocketWatcher, reads: Bool, writes: Bool) {
-    watchers[socket] = watcher
     let events = (reads ? EPOLLIN.rawValue : 0) | (writes ? EPOLLOUT.rawValue : 0)
+    if let known = watchers[socket], known.watcher === watcher, known.events == events { return }
+    watchers[socket] = (watcher, events)
     ccurl_epoll_watch(epoll, socket, events, Tag.watcher | UInt64(UInt32(bitPattern: socket)))
   }
 
@@ -152,7 +154,7 @@ final class NetworkLoop: @unchecked Sendable {
     case Tag.doorbell: clinux_silence(doorbell)
     case Tag.transfer:
       act(socket, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0) | (isBroken ? CURL_CSELECT_ERR : 0))
-    case Tag.watcher: watchers[socket]?.ready(readable: readable || isBroken, writable: writable || isBroken)
+    case Tag.watcher: watchers[socket]?.watcher.ready(readable: readable || isBroken, writable: writable || isBroken)
     default: break
     }
   }

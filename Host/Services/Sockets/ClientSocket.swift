@@ -29,7 +29,7 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   var state = State.connecting
 
   private var transfer: Transfer?
-  private var socket: Int32 = -1
+  private var wire: Wire?
   private(set) var spent = (dns: 0, tcp: 0, tls: 0)
   let startedAt: Instant
   private var handshake: Handshake?
@@ -104,11 +104,12 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   /// The connection is there, or is not.
   func ended(_ result: CURLcode) {
     guard state == .connecting, let transfer, let handshake else { return }
-    let socket = ccurl_active_socket(transfer.easy)
-    guard result == CURLE_OK, socket >= 0 else {
+    // The way to a proxy may be encrypted where the way behind it is not.
+    let isEncrypted = request.address.isSecure || client.proxy.lowercased().hasPrefix("https:")
+    guard result == CURLE_OK, let wire = Wire(transfer, isEncrypted: isEncrypted) else {
       return refuse(ProviderError(result == CURLE_OK ? CURLE_COULDNT_CONNECT : result, request.address, sent: false))
     }
-    self.socket = socket
+    self.wire = wire
     spent = transfer.connecting
     state = .shaking
     greeting.append(handshake.request)
@@ -226,8 +227,8 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   private func disconnect() {
     for timer in timers.values { loop.cancel(timer) }
     timers = [:]
-    if socket >= 0 { loop.forget(socket) }
-    socket = -1
+    if let wire { loop.forget(wire.socket) }
+    wire = nil
     if let transfer { loop.remove(transfer.easy) }
     transfer = nil
   }
@@ -269,7 +270,7 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     if readable { receive() }
   }
 
-  /// Reads until the connection has no more, because what TLS has decrypted already rings no bell.
+  /// Reads until the connection has no more, because what is decrypted already rings no bell.
   private func receive() {
     guard !isReading else { return }
     isReading = true
@@ -280,13 +281,15 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
       bytes.withUnsafeBytes { read($0) }
     }
     withUnsafeTemporaryAllocation(byteCount: Limits.pieceBytes, alignment: 8) { buffer in
-      while let transfer, !isHeld {
-        var count = 0
-        let result = curl_easy_recv(transfer.easy, buffer.baseAddress, buffer.count, &count)
-        if result == CURLE_AGAIN { break }
-        guard result == CURLE_OK, count > 0 else { return lost() }
-        hasHeard = true
-        took(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      while let wire, !isHeld {
+        switch wire.receive(buffer) {
+        case .blocked: return
+        case .lost: return lost()
+        case .moved(let count):
+          hasHeard = true
+          took(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          if !wire.isEncrypted, count < buffer.count { return }
+        }
       }
     }
     watch()
@@ -412,26 +415,26 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
       return false
     }
     let isFirst = output.isEmpty
-    output.append(opcode, bytes)
+    output.append(opcode, bytes, mask: loop.masks.take())
     return isFirst && state == .open
   }
 
   private func control(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
     guard transfer != nil else { return }
     slot.add(FrameWriter.length(bytes.count, .client))
-    output.append(opcode, bytes)
+    output.append(opcode, bytes, mask: loop.masks.take())
     flush()
   }
 
   /// Writes what waits, as far as the connection takes it.
   func flush() {
-    guard let transfer, socket >= 0 else { return }
+    guard let wire else { return }
     var taken = 0
     let result: SocketOutput.Result
     if state == .shaking {
-      result = greeting.write(to: transfer.easy, taken: &taken)
+      result = greeting.write(to: wire, taken: &taken)
     } else {
-      result = output.write(to: transfer.easy, taken: &taken)
+      result = output.write(to: wire, taken: &taken)
       slot.release(taken)
       resumeIfRoom()
     }
@@ -441,8 +444,8 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   }
 
   private func watch() {
-    guard socket >= 0 else { return }
-    loop.watch(socket, self, reads: !isHeld, writes: state == .shaking ? !greeting.isEmpty : !output.isEmpty)
+    guard let wire else { return }
+    loop.watch(wire.socket, self, reads: !isHeld, writes: state == .shaking ? !greeting.isEmpty : !output.isEmpty)
   }
 
   /// Tells an owner whose send was refused that there is room again.

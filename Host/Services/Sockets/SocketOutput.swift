@@ -1,6 +1,5 @@
 // What is on its way to a socket's peer.
 
-import CCurl
 import WebSocket
 
 /// Gathers masked frames and writes them to the connection. On the network's thread.
@@ -11,12 +10,11 @@ struct SocketOutput {
   private var sending: [UInt8] = []
   private var sent = 0
   private var waiting: [UInt8] = []
-  private var random = SystemRandomNumberGenerator()
 
   var isEmpty: Bool { sending.isEmpty && waiting.isEmpty }
 
-  mutating func append(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) {
-    FrameWriter.append(opcode, payload, mask: random.next(), to: &waiting)
+  mutating func append(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer, mask: UInt32) {
+    FrameWriter.append(opcode, payload, mask: mask, to: &waiting)
   }
 
   /// The request of the handshake.
@@ -25,17 +23,18 @@ struct SocketOutput {
   enum Result { case done, full, lost }
 
   /// Writes as much as the connection takes; `taken` grows by that.
-  mutating func write(to easy: UnsafeMutableRawPointer, taken: inout Int) -> Result {
+  mutating func write(to wire: Wire, taken: inout Int) -> Result {
     while true {
       if sending.isEmpty {
         guard !waiting.isEmpty else { return .done }
         swap(&sending, &waiting)
       }
-      var count = 0
-      let result = sending.withUnsafeBytes { bytes in
-        curl_easy_send(easy, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, &count)
+      let count: Int
+      switch sending.withUnsafeBytes({ wire.send(UnsafeRawBufferPointer(rebasing: $0[sent...])) }) {
+      case .moved(let moved): count = moved
+      case .blocked: return .full
+      case .lost: return .lost
       }
-      guard result == CURLE_OK else { return result == CURLE_AGAIN ? .full : .lost }
       sent += count
       taken += count
       guard sent == sending.count else { continue }

@@ -41,6 +41,29 @@ import Testing
     #expect(delaysMs[delaysMs.count / 2] <= 150)
   }
 
+  /// Silence is not put before the network, and the prompts behind it are told no later for that: nine of ten within a window, the median
+  /// at once.
+  @Test(.enabled(if: available, hint)) func silenceIsNotHeard() throws {
+    let scene = try Scene(recordings: every(6))
+    func delays(silence: Int) throws -> [Int?] {
+      let detector = SileroVAD(weights: try #require(silero(8_000)), silence: silence)
+      let told = events(probabilities(scene.samples, detector), rate: 8_000, window: Scene.window).compactMap {
+        if case .started = $0.event { $0.told } else { nil }
+      }
+      return scene.prompts.map { prompt in
+        told.first { (prompt.lowerBound - 4_000..<prompt.upperBound).contains($0) }.map { $0 - prompt.lowerBound }
+      }
+    }
+    let (quick, whole) = (try delays(silence: 16).compactMap { $0 }, try delays(silence: -1).compactMap { $0 })
+    #expect(quick.count == scene.prompts.count && whole.count == scene.prompts.count)
+    let laterMs = zip(quick, whole).map { ($0 - $1) / 8 }.sorted()
+    #expect(laterMs[laterMs.count / 2] <= 0)
+    #expect(laterMs[laterMs.count * 9 / 10] <= 32)
+
+    let silence = probabilities([Int16](repeating: 0, count: 32_000), SileroVAD(weights: try #require(silero(8_000))))
+    #expect(Set(silence.dropFirst(20)).count == 1)
+  }
+
   /// Noise alone never starts speech: two minutes each of white noise and of a street at 10 dB below ordinary speech, at both rates.
   @Test(.enabled(if: silero(8_000) != nil && silero(16_000) != nil, weightsHint), arguments: [8_000, 16_000], [false, true])
   func noFalseStarts(rate: UInt32, street: Bool) throws {
