@@ -16,7 +16,8 @@ enum {
   // An answer is over when nothing has sounded for so long; a caller who gets none asks again.
   QUIET_MS = 900,
   PATIENCE_MS = 15000,
-  RING_MS = 40,
+  // Prime to the 20 ms of a frame: strangers do not speak in step, and a hundred frames in the same millisecond would be no telephone exchange.
+  RING_MS = 37,
   MOST_MARKS = 64,
 };
 
