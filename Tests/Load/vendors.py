@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whole calls on the vendors' plugins against their emulators, at the stage times of a real day; what callers wait, ear to ear.
 
-    Tests/Load/vendors.py BIN_DIR [--calls 25] [--turns 20] [--smoke]     writes .build/reports/vendors.json
+    Tests/Load/vendors.py BIN_DIR [--calls 8] [--turns 63] [--smoke]     writes .build/reports/vendors.json
 
 Recognition 300 ms after the speech, first token after 350 ms, first sound after 150 ms, as one second of a real day. The wait is read
 from the two recordings of each call: the end of the caller's last word, the beginning of the agent's first.
@@ -139,8 +139,9 @@ def opened_in_turns(emulators: dict[str, Emulator], since: float) -> tuple[int, 
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("binaries")
-    options.add_argument("--calls", type=int, default=25)
-    options.add_argument("--turns", type=int, default=20)
+    # A Chatterbox server speaks one text after the other, as its emulator does: more callers than these would wait for each other's sentences.
+    options.add_argument("--calls", type=int, default=8)
+    options.add_argument("--turns", type=int, default=63)
     options.add_argument("--smoke", action="store_true", help="a few turns, shown and not judged")
     options = options.parse_args()
     calls, turns = (2, 3) if options.smoke else (options.calls, options.turns)
