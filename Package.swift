@@ -208,7 +208,7 @@ let testTargets: [Target] = [
     ]),
   tests(
     "MainTests", "Tests/Unit/MainTests",
-    ["Commands", "Terminal", "patchbay", "Base", "Journal", "Loader", "Config", "Vox", "Sound"]),
+    ["CommonHarness", "Commands", "Terminal", "patchbay", "Base", "Journal", "Loader", "Config", "Tenants", "Vox", "Sound"]),
   .testTarget(
     name: "ScriptTests", dependencies: ["Dialogue", "PluginHarness", "PluginABI", "Vox"], path: "Tests/Unit/ScriptTests",
     exclude: ["Golden", "Vectors"], swiftSettings: strict),

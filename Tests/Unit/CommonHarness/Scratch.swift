@@ -8,7 +8,8 @@ public final class Scratch: Sendable {
 
   public init() {
     path = FileManager.default.temporaryDirectory.appending(path: "patchbay-test-\(UUID().uuidString)").path
-    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    // As a state folder has to be: nobody else's.
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -1,5 +1,6 @@
 // `patchbay call`, from the command line to the last line it prints.
 
+import CommonHarness
 import Base
 import Glibc
 import Journal
@@ -39,7 +40,7 @@ import Vox
 
   /// The turns reach the line in their order; the conversation is printed with its times, then the latencies; the command ends with 0.
   @Test func printsTheConversation() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let host = try Self.host()
     let wav = try Self.recording(scratch)
     let heard = scratch.path + "/heard.wav"
@@ -60,7 +61,7 @@ import Vox
 
   /// For programs: every fact as the host told it, then one value with the latencies.
   @Test func printsJSON() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let host = try Self.host()
     let result = try Program.run(["call", "--dtmf", "1", "--json"], in: scratch, state: host.folder)
     #expect(result.code == 0)
@@ -72,7 +73,7 @@ import Vox
 
   /// A call that fails is told as far as it went, and the command ends with 1 and the reason.
   @Test func failsWithTheCall() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let host = try Self.host([
       SampleCall.facts[0],
       .callEnded(.init(cause: .noProvider, durationMs: 0, problem: Problem(.unavailable, "no provider for stt: none is configured"))),
@@ -85,7 +86,7 @@ import Vox
 
   /// Of two calls at once to the same number each command follows its own, by the line's own name for it.
   @Test func followsItsOwnCall() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let id = CallID.sample?.text ?? ""
     let host = try ScriptedHost { request in
       func offered(_ call: String, _ reference: String) -> String {
@@ -104,7 +105,7 @@ import Vox
 
   /// The key of a line whose file names one is sent along, and so are the wanted rate and codec; what the line answers is passed on.
   @Test func asksTheLine() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let secret = try scratch.write("key", "sesame-open\n")
     #expect(chmodPrivate(secret))
     try scratch.write("plugins.d/narrow.yaml", "library: libWavPhone.so\nsecrets: {control_key: 'file:\(secret)'}\n")
@@ -128,7 +129,7 @@ import Vox
 
   /// A caller without a recording is given a voice: the text becomes a WAV file that the line can read.
   @Test func speaksTexts() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
     let seen = Seen()
     let host = try ScriptedHost { request in
@@ -147,7 +148,7 @@ import Vox
 
   /// Everything wrong with the command line or its files is found before any host is asked, with a code that says which kind it is.
   @Test func refusesBadInput() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let empty = try scratch.write("empty.wav", "")
     let text = try scratch.write("text.wav", "hello, this is no sound")
     let huge = try scratch.write("huge.wav", "RIFF")
@@ -189,7 +190,7 @@ import Vox
 
   /// A host that does not answer as one, or serves no such line, is named.
   @Test func refusesOtherHosts() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let mail = try ScriptedHost { _ in .raw("220 mail.example\r\n\r\n") }
     let other = try Program.run(["call", "--dtmf", "1"], in: scratch, state: mail.folder)
     #expect(other.code == 69)

@@ -1,5 +1,6 @@
 // `patchbay calls`, with a host and without one.
 
+import CommonHarness
 import Base
 import Journal
 import Testing
@@ -21,7 +22,7 @@ import Vox
 
   /// Without a host the journal tells, newest first, and is not changed by being read.
   @Test func readsTheJournal() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("state/x", "")
     try Self.journal(scratch)
     let list = try Program.run(["calls"], in: scratch)
@@ -48,7 +49,7 @@ import Vox
 
   /// A running host is asked first, and what it says of an unknown call is passed on.
   @Test func asksTheHost() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let host = try ScriptedHost { request in
       guard let summary = try? CallRecord.sample().summary else { return nil }
       return request.path == "/v1/calls?limit=20" ? .json(200, ["calls": [JSONValue(encoding: summary)]]) : nil
@@ -63,7 +64,7 @@ import Vox
 
   /// A host of another version, an id that is none, a limit that is none, a state folder without a journal: a sentence and a code each.
   @Test func refusesBadInput() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let strange = try ScriptedHost { $0.path.hasPrefix("/v1/calls") ? .json(200, ["calls": 5]) : nil }
     let other = try Program.run(["calls"], in: scratch, state: strange.folder)
     #expect(other.code == 69)

@@ -1,5 +1,6 @@
 // `patchbay doctor`: machines, folders, ports and configurations, good and bad.
 
+import CommonHarness
 import Glibc
 import Terminal
 import Testing
@@ -40,7 +41,7 @@ import Vox
 
   /// A state folder must be a folder, private, and short enough for the control socket; one that is not there yet is made.
   @Test func judgesStateFolders() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     func check(_ path: String) -> [Finding] { StateCheck(folder: path, isInUse: false).findings.filter { $0.grade == .problem } }
     #expect(check(scratch.path + "/new/state") == [])
     #expect(check(scratch.path) == [])
@@ -82,7 +83,7 @@ import Vox
 
   /// A whole configuration can serve, and the doctor changes nothing: not even the state folder is made.
   @Test func passesAGoodHost() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try whole(scratch)
     let result = try doctor(scratch)
     #expect(result.code == 0, "\(result.output)")
@@ -105,7 +106,7 @@ import Vox
     (tenant, "name: [\n", "reception.yaml"),
   ])
   func tellsMistakes(tenant: String, agent: String, sentence: String) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try whole(scratch, tenant: tenant, agent: agent)
     let result = try doctor(scratch)
     #expect(result.code == 1)
@@ -115,7 +116,7 @@ import Vox
 
   /// Folders that are not there and an address that is none are told, not tripped over.
   @Test func survivesAnEmptyMachine() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let result = try doctor(scratch)
     #expect(result.code == 1)
     #expect(result.lines.contains { $0.contains("tenants does not exist") })

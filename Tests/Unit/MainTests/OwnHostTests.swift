@@ -1,5 +1,6 @@
 // `patchbay call` where no host runs: the whole product in one command.
 
+import CommonHarness
 import Sound
 import Testing
 
@@ -10,7 +11,7 @@ struct OwnHostTests {
   /// The command starts a host, places the call through its line, prints what was heard and said, writes what the caller heard, and
   /// leaves nothing behind: neither a host nor a state folder.
   @Test func callsWithoutAHost() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
     try scratch.write("plugins.d/wavphone.yaml", "library: libWavPhone.so\nsettings: {control: true}\n")
     try scratch.write(
@@ -30,7 +31,7 @@ struct OwnHostTests {
 
   /// A host that cannot take calls says why within seconds, instead of being waited for.
   @Test func saysWhyNoHostCanServe() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/wavphone.yaml", "library: libWavPhone.so\nsettings: {control: true}\n")
     try scratch.write("tenants/demo/tenant.yaml", "id: demo\nname: Demo\nnumbers: {'*': reception}\nchains: {stt: x, llm: x, tts: x}\n")
     try scratch.write("tenants/demo/agents/reception.yaml", "name: Reception\n")

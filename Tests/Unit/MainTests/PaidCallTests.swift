@@ -1,5 +1,6 @@
 // `patchbay doctor NAME`, and the tiny piece of work it can have a provider do.
 
+import CommonHarness
 import Testing
 import Vox
 
@@ -11,7 +12,7 @@ import Vox
   }
 
   private func echo(_ more: String = "") throws -> Scratch {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n" + more)
     return scratch
   }
@@ -55,7 +56,7 @@ import Vox
 
   /// A provider that cannot do it ends the command with 1 and the classified sentence.
   @Test(.enabled(if: Files.exists(Program.folder + "/libN8N.so"), "the tools' library is not built")) func fails() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/n8n.yaml", "library: libN8N.so\nsettings: {mcp_url: 'http://127.0.0.1:9/mcp/x', connect_ms: 500}\n")
     let result = try doctor(scratch, "n8n", "--paid")
     #expect(result.code == 1)

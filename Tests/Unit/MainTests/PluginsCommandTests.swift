@@ -1,12 +1,13 @@
 // `patchbay plugins`, with a host and without one.
 
+import CommonHarness
 import Testing
 import Vox
 
 @Suite struct PluginsCommandTests {
   /// Without a host every file is read and every library opened elsewhere; each one that cannot be used says why, below the table.
   @Test func readsTheFolder() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
     try scratch.write("plugins.d/off.yaml", "library: libNone.so\nenabled: false\n")
     try scratch.write("plugins.d/gone.yaml", "library: libNone.so\n")
@@ -40,7 +41,7 @@ import Vox
 
   /// One provider is shown with its roles, their traits and its settings.
   @Test func showsAProvider() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
     let show = try Program.run(["plugins", "show", "echo"], in: scratch)
     #expect(show.code == 0)
@@ -61,7 +62,7 @@ import Vox
 
   /// A running host tells the state its providers really are in.
   @Test func asksTheHost() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let host = try ScriptedHost {
       $0.path == "/v1/plugins"
         ? .json(
@@ -86,7 +87,7 @@ import Vox
 
   /// A folder or library that is not there is named.
   @Test func refusesBadInput() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let folder = try Program.run(["plugins"], in: scratch)
     #expect(folder.code == 66)
     #expect(folder.complaint.contains("\(scratch.path)/plugins.d: cannot be opened: No such file or directory"))
@@ -103,7 +104,7 @@ import Vox
 
   /// A file that is no plugin fails the check, case by case, and the command ends with 1.
   @Test func checksAPlugin() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let text = try scratch.write("libText.so", "this is no library")
     let check = try Program.run(["plugins", "check", text], in: scratch)
     #expect(check.code == 1)

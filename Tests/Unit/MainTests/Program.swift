@@ -1,5 +1,6 @@
 // The built program, run as a person runs it.
 
+import CommonHarness
 import Foundation
 
 /// `patchbay` as a process of its own.

@@ -84,38 +84,3 @@ extension CallRecord {
     return record
   }
 }
-
-/// A folder that goes away with the test.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/patchbay-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Problem(.internal, "no folder") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// Writes a file, with the folders above it; answers its path.
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> String {
-    let whole = path + "/" + name
-    for (i, character) in whole.enumerated() where character == "/" && i > 0 { mkdir(String(whole.prefix(i)), 0o700) }
-    guard let file = fopen(whole, "we") else { throw Problem(.internal, "cannot write \(whole)") }
-    defer { fclose(file) }
-    let bytes = Array(text.utf8)
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Problem(.internal, "cannot write \(whole)") }
-    return whole
-  }
-
-  deinit { Self.remove(path) }
-
-  private static func remove(_ path: String) {
-    guard unlink(path) != 0, let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
-      if name != ".", name != ".." { remove(path + "/" + name) }
-    }
-    closedir(folder)
-    rmdir(path)
-  }
-}
