@@ -23,6 +23,7 @@ final class SimulatedEars: SimulatedSession {
   private var lastSettled = 0
   private var cutAt = UInt64.max
   private var lastFinalAt = Instant(ns: 0)
+  private var lastGuessAt = Instant(ns: 0)
   private static let wordSamples = Words.callerWordMs * Words.samplesPerMs
 
   override func begin(_ work: Work, _ request: vox_request, _ fault: Fault?) {
@@ -81,7 +82,9 @@ final class SimulatedEars: SimulatedSession {
     isNoted = true
     words.append(Heard(number: number, start: runStart, end: position))
     let soFar = words
-    after(world.chance.some(30...250)) { [self] in
+    // Messages of one connection overtake each other as little as finals do.
+    lastGuessAt = max(lastGuessAt, now.advanced(byMs: world.chance.some(30...250)))
+    world.agenda.note(at: lastGuessAt) { [self] in
       // What is settled is no guess any more.
       guard number > lastSettled else { return }
       say(listen, soFar[...], isFinal: false)
