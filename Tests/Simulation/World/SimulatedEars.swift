@@ -112,7 +112,8 @@ final class SimulatedEars: SimulatedSession {
   private func say(_ work: Work, _ heard: ArraySlice<Heard>, isFinal: Bool, end: UInt64 = 0) {
     // Who is deaf once hears nothing more of this call.
     if isDeaf { fault = .silence }
-    guard !work.isOver, fault != .silence else { return }
+    guard !work.isOver else { return }
+    guard fault != .silence else { return vendor?.note(.silence, .stt, at: now) ?? () }
     if isFinal, let last = heard.last { lastSettled = last.number }
     let text = heard.map { "c\($0.number)" }.joined(separator: " ")
     withView(text) { view in
