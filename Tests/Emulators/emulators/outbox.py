@@ -11,19 +11,21 @@ class Outbox:
 
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
-        self._queue: asyncio.Queue[tuple[float, dict[str, Any] | bytes]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[float, dict[str, Any] | bytes, bool]] = asyncio.Queue()
         #: Counts up when what waits is thrown away; sound that is being made looks at it.
         self.generation = 0
 
-    def put(self, message: dict[str, Any] | bytes, after_ms: float = 0, not_before: float = 0) -> None:
-        """Sends a message after a time, or at an instant of the monotonic clock if that is later."""
-        self._queue.put_nowait((max(time.monotonic() + after_ms / 1000, not_before), message))
+    def put(self, message: dict[str, Any] | bytes, after_ms: float = 0, not_before: float = 0, lasting: bool = False) -> None:
+        """Sends a message after a time, or at an instant of the monotonic clock if that is later; a lasting one is never discarded."""
+        self._queue.put_nowait((max(time.monotonic() + after_ms / 1000, not_before), message, lasting))
 
     def discard(self) -> None:
-        """Throws away what has not left."""
+        """Throws away what has not left, but what lasts."""
         self.generation += 1
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        for item in waiting:
+            if item[2]:
+                self._queue.put_nowait(item)
             self._queue.task_done()
 
     async def drain(self) -> None:
@@ -33,10 +35,10 @@ class Outbox:
     async def run(self) -> None:
         """Sends what is due, for ever."""
         while True:
-            due, message = await self._queue.get()
+            due, message, lasts = await self._queue.get()
             generation = self.generation
             await asyncio.sleep(max(0, due - time.monotonic()))
-            if generation == self.generation:
+            if lasts or generation == self.generation:
                 await self.conversation.send(message)
             self._queue.task_done()
 

@@ -60,9 +60,9 @@ class Voice:
         self.ready += size / bytes_per_sample(self.encoding) / self.rate * timing.real_time_factor / self.exchange.pace
         self.outbox.put(message, not_before=self.ready)
 
-    def mark(self, message: dict[str, Any]) -> None:
-        """Sends a message behind all sound so far."""
-        self.outbox.put(message, not_before=self.ready)
+    def mark(self, message: dict[str, Any], lasting: bool = False) -> None:
+        """Sends a message behind all sound so far; one that lasts is sent even if that is thrown away."""
+        self.outbox.put(message, not_before=self.ready, lasting=lasting)
 
     def silence(self) -> None:
         """Throws away all that has not left."""

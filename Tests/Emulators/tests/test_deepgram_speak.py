@@ -100,6 +100,15 @@ def test_clear(deepgram: Any) -> None:
     assert len(heard(early + late)) < 5 and heard(after) == ["x7"] and len(messages) == 1
 
 
+def test_each_clear_is_answered(deepgram: Any) -> None:
+    """Each Clear has its Cleared, although the next one throws away what waits."""
+    with client(deepgram).speak.v1.connect(**V1) as socket:
+        for _ in range(20):
+            socket.send_clear()
+        for _ in range(20):
+            until(socket, "Cleared")
+
+
 def test_limits(deepgram: Any) -> None:
     """The 21st flush of a minute gives a Warning; a text above 2000 characters closes with BIG-0001; 2400 in a minute with DATA-0001."""
     with client(deepgram).speak.v1.connect(**V1) as socket:

@@ -79,7 +79,8 @@ class Session:
         elif kind == "Clear":
             self.text, self.has_text = "", False
             self.voice.silence()
-            self._answer("Cleared")
+            # Each is answered, however soon the next one comes.
+            self._answer("Cleared", lasting=True)
         else:
             await self.conversation.fail("speak_data_0000")
         return True
@@ -110,8 +111,8 @@ class Session:
             self.has_text = False
             self._answer("Flushed")
 
-    def _answer(self, kind: str) -> None:
-        self.voice.mark({"type": kind, "sequence_id": self.sequence})
+    def _answer(self, kind: str, lasting: bool = False) -> None:
+        self.voice.mark({"type": kind, "sequence_id": self.sequence}, lasting)
         self.sequence += 1
 
     def _warn(self, code: str, description: str) -> None:

@@ -107,7 +107,7 @@ class Session:
             words = word_times(turn.text)
             heard = [word for word, _, end in words if end * 1000 <= played]
             texts = {"text_spoken": " ".join(heard), "text_remaining": " ".join(word for word, _, _ in words[len(heard):])}
-        self.outbox.put({"type": "SpeechInterrupted", "audio_played_ms": int(played), **texts, "metadata": self._bill(turn)})
+        self.outbox.put({"type": "SpeechInterrupted", "audio_played_ms": int(played), **texts, "metadata": self._bill(turn)}, lasting=True)
 
     def _configure(self, speed: Any) -> None:
         if not isinstance(speed, (int, float)) or not SLOWEST <= speed <= FASTEST:
