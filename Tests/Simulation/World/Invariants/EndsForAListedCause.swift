@@ -18,11 +18,17 @@ final class EndsForAListedCause: Invariant {
   private var recovered: [String: Instant] = [:]
   /// Recognisers that a call has given up because they said nothing, if only to a long cough: for that call they are no use.
   private var stalled: Set<String> = []
+  /// Who was still being connected, by call and role, when its work was given up as a whole.
+  private var connecting: [String: String] = [:]
   /// A vendor that did wrong so recently may be passed over.
   private static let memoryMs = 60_000.0
 
   override func fact(_ call: CallRecord, _ entry: Entry) {
-    if case .attempt(let attempt) = entry.fact, attempt.cause?.code == "stalled" { stalled.insert("\(call.number)/\(attempt.provider)") }
+    if case .attempt(let attempt) = entry.fact {
+      if attempt.cause?.code == "stalled" { stalled.insert("\(call.number)/\(attempt.provider)") }
+      let isLate = attempt.outcome == .cancelled && attempt.readyMs == nil
+      connecting["\(call.number)/\(attempt.role)"] = isLate ? attempt.provider : nil
+    }
     guard case .callEnded(let end) = entry.fact else { return }
     if !ended.insert(call.number).inserted { report(call, "it ended twice") }
     switch end.cause {
@@ -60,6 +66,7 @@ final class EndsForAListedCause: Invariant {
   /// It was asked last, and given up with the work as a whole; or it heard nothing.
   private func isOut(_ call: CallRecord, _ vendor: Vendor, _ role: Role) -> Bool {
     if role == .stt, stalled.contains("\(call.number)/\(vendor.name)") { return true }
+    if connecting["\(call.number)/\(role.name)"] == vendor.name { return true }
     return call.works.last { $0.role == role }.map { $0.provider == vendor.name && $0.isCancelled } ?? false
   }
 
