@@ -16,19 +16,10 @@ final class EndsForAListedCause: Invariant {
   /// Who is passed over, and who was until when.
   private var ejected: Set<String> = []
   private var recovered: [String: Instant] = [:]
-  /// Recognisers that a call has given up because they said nothing, if only to a long cough: for that call they are no use.
-  private var stalled: Set<String> = []
-  /// Who was still being connected, by call and role, when its work was given up as a whole.
-  private var connecting: [String: String] = [:]
   /// A vendor that did wrong so recently may be passed over.
   private static let memoryMs = 60_000.0
 
   override func fact(_ call: CallRecord, _ entry: Entry) {
-    if case .attempt(let attempt) = entry.fact {
-      if attempt.cause?.code == "stalled" { stalled.insert("\(call.number)/\(attempt.provider)") }
-      let isLate = attempt.outcome == .cancelled && attempt.readyMs == nil
-      connecting["\(call.number)/\(attempt.role)"] = isLate ? attempt.provider : nil
-    }
     guard case .callEnded(let end) = entry.fact else { return }
     if !ended.insert(call.number).inserted { report(call, "it ended twice") }
     switch end.cause {
@@ -52,22 +43,20 @@ final class EndsForAListedCause: Invariant {
     let roles = [Role.stt, .llm, .tts]
     guard let chains = world.tenants[call.tenant]?.chains,
       !roles.contains(where: { role in
-        chains[role].map { links(of: $0).allSatisfy { isAway($0, role, now) || isOut(call, $0, role) } } ?? true
+        chains[role].map { links(of: $0).allSatisfy { isAway($0, role, now) || ranOutOfTime(call, $0, role) } } ?? true
       })
     else { return }
     let well = roles.map { role in
       "\(role.name): "
-        + (chains[role].map { links(of: $0).filter { !isAway($0, role, now) && !isOut(call, $0, role) } } ?? []).map(\.name)
+        + (chains[role].map { links(of: $0).filter { !isAway($0, role, now) && !ranOutOfTime(call, $0, role) } } ?? []).map(\.name)
         .joined(separator: " ")
     }
     report(call, "it ended for noProvider, and in each role a provider of its chain was well: \(well.joined(separator: ", "))")
   }
 
-  /// It was asked last, and given up with the work as a whole; or it heard nothing.
-  private func isOut(_ call: CallRecord, _ vendor: Vendor, _ role: Role) -> Bool {
-    if role == .stt, stalled.contains("\(call.number)/\(vendor.name)") { return true }
-    if connecting["\(call.number)/\(role.name)"] == vendor.name { return true }
-    return call.works.last { $0.role == role }.map { $0.provider == vendor.name && $0.isCancelled } ?? false
+  /// It was asked last, and given up with the work as a whole.
+  private func ranOutOfTime(_ call: CallRecord, _ vendor: Vendor, _ role: Role) -> Bool {
+    call.works.last { $0.role == role }.map { $0.provider == vendor.name && $0.isCancelled } ?? false
   }
 
   private func links(of chain: Chain) -> [Vendor] {
