@@ -9,17 +9,27 @@ extension Attempts {
 
   // MARK: Starting
 
-  /// Starts the first untried candidate, else one that was outrun, else the first with a last chance; with nobody left the run is over.
+  /// Starts the first untried candidate, else one whose second attempt is left; with nobody left the run is over.
   mutating func next(_ now: Instant, _ shared: inout SharedState) -> [Action] {
+    if let action = startUntried(.regular, now, &shared) ?? startAgain(now, &shared) { return [action] }
+    return exhaust()
+  }
+
+  private mutating func startUntried(_ kind: Kind, _ now: Instant, _ shared: inout SharedState) -> Action? {
     for index in rest.indices where rest[index] == .untried {
       if let permit = shared.health.admit(plan.candidates[index].account, at: now) {
-        return [start(index, .regular, permit, now, shared.health)]
+        return start(index, kind, permit, now, shared.health)
       }
       rest[index] = .lastChance(isRetry: false)
     }
+    return nil
+  }
+
+  /// One that was outrun first, then the first with a last chance.
+  mutating func startAgain(_ now: Instant, _ shared: inout SharedState) -> Action? {
     for index in rest.indices where rest[index] == .outrun {
       if let permit = shared.health.admit(plan.candidates[index].account, at: now) {
-        return [start(index, .retry, permit, now, shared.health, isSecond: true)]
+        return start(index, .retry, permit, now, shared.health, isSecond: true)
       }
       rest[index] = .lastChance(isRetry: true)
     }
@@ -27,9 +37,14 @@ extension Attempts {
       guard case .lastChance(let isRetry) = rest[index],
         let permit = shared.health.admit(plan.candidates[index].account, urgent: true, at: now)
       else { continue }
-      return [start(index, isRetry ? .retry : .regular, permit, now, shared.health, isSecond: true)]
+      return start(index, isRetry ? .retry : .regular, permit, now, shared.health, isSecond: true)
     }
-    return exhaust()
+    return nil
+  }
+
+  /// Starts the next untried one beside those that run, because what is left of the patience must do for it as well.
+  mutating func rescue(_ now: Instant, _ shared: inout SharedState) -> [Action] {
+    startUntried(.hedge, now, &shared).map { [$0] } ?? []
   }
 
   private mutating func start(
@@ -118,14 +133,17 @@ extension Attempts {
     let run = runs[attempt]
     runs[attempt].phase = .over
     cause = failure
+    var mayRepeat = failure.mayRepeat && !run.isSecond
     if winner == attempt {
       winner = nil
       overallAt = now.advanced(byMs: work.overallMs)
       if work.isOpenEnded, run.hasOutput, now >= run.startedAt.advanced(byMs: Limits.servedMs) {
         rest = [Rest](repeating: .untried, count: rest.count)
+        // It has earned them for itself as well, whichever attempt it served in.
+        mayRepeat = failure.mayRepeat
       }
     }
-    rest[run.candidate] = failure.mayRepeat && !run.isSecond ? .lastChance(isRetry: true) : .nothing
+    rest[run.candidate] = mayRepeat ? .lastChance(isRetry: true) : .nothing
     var told = failure
     told.isCut = run.hasOutput
     return shared.health.failed(plan.candidates[run.candidate].account, run.permit, told, at: now).map(Action.changed)
@@ -163,6 +181,14 @@ extension Attempts {
   /// When the work as a whole has waited long enough.
   var giveUpAt: Instant { winner == nil && !runs.contains { $0.phase != .over && $0.isHeld } ? overallAt : .never }
 
+  /// When the next untried one no longer waits for those that run, whatever the policy of hedging: with the last part of the patience,
+  /// and no sooner than half of what the newest attempt was left with.
+  var rescueAt: Instant {
+    guard giveUpAt != .never, !work.hasLastingEffects, rest.contains(.untried), let newest = runs.last?.startedAt else { return .never }
+    let half = newest.advanced(byNs: Int64(clamping: giveUpAt.ns - min(newest.ns, giveUpAt.ns)) / 2)
+    return max(giveUpAt.advanced(byMs: -work.overallMs * Limits.rescuePercent / 100), half)
+  }
+
   /// A late attempt is waited for when nobody could take its place.
   func mayWait(_ attempt: Int, _ now: Instant, _ health: Health) -> Bool {
     let run = runs[attempt]
@@ -171,6 +197,13 @@ extension Attempts {
     return !rest.indices.contains {
       (rest[$0] == .untried || rest[$0] == .outrun) && health.admits(plan.candidates[$0].account, at: now)
     }
+  }
+
+  /// It is late, and nobody could take its place; but somebody who failed before may do better now.
+  mutating func wait(_ attempt: Int, _ now: Instant, _ shared: inout SharedState) -> [Action] {
+    runs[attempt].isLast = true
+    guard winner == nil, !work.hasLastingEffects else { return [] }
+    return startAgain(now, &shared).map { [$0] } ?? []
   }
 
   mutating func miss(_ attempt: Int, _ now: Instant, _ shared: inout SharedState) -> [Action] {

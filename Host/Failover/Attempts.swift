@@ -14,7 +14,10 @@ public import Base
 ///   attempts per candidate.
 /// - The first useful output wins and cancels all others. When the winner fails in the middle, the rest of the work goes down the
 ///   chain; what is left of it is the owner's to know.
-/// - The last one left is not given up at its deadline for the connection or the first output: waiting for it is all that can be done until `overallMs`.
+/// - With the last part of the patience whoever is untried is started beside those that run: a chain is not given up with somebody in it
+///   who was never asked, or asked too late to answer.
+/// - The last one left is not given up at its deadline for the connection or the first output, but waited for until `overallMs`; a second
+///   attempt that somebody has left is made beside it.
 /// - `exhausted` is the last action if it comes: the last resort is due.
 ///
 /// Health is told what becomes of each attempt here, so that the owner cannot forget it.
@@ -189,15 +192,16 @@ public struct Attempts: Sendable {
     if now >= giveUpAt { return giveUp(now, &shared) }
     var actions: [Action] = []
     for attempt in runs.indices where isRunning(attempt) && now >= due(attempt) {
-      if mayWait(attempt, now, shared.health) { runs[attempt].isLast = true } else { actions += miss(attempt, now, &shared) }
+      if mayWait(attempt, now, shared.health) { actions += wait(attempt, now, &shared) } else { actions += miss(attempt, now, &shared) }
     }
     if !isOver, let at = hedgeAt, now >= at { actions += hedge(now, &shared) }
+    if !isOver, now >= rescueAt { actions += rescue(now, &shared) }
     return actions
   }
 
   /// When `tick` is needed; `never` when nothing is waited for.
   public var nextDue: Instant {
     guard !isOver else { return .never }
-    return runs.indices.reduce(min(giveUpAt, hedgeAt ?? .never)) { min($0, due($1)) }
+    return runs.indices.reduce(min(giveUpAt, rescueAt, hedgeAt ?? .never)) { min($0, due($1)) }
   }
 }

@@ -19,8 +19,11 @@ enum Limits {
   static let latencyNeeded = 8
   /// Older samples tell of another hour of the vendor's day.
   static let latencyAgeMs = 600_000
-  /// A recogniser that served this long has earned new attempts for whoever comes after it.
+  /// A recogniser that served this long has earned new attempts for everybody, itself included.
   static let servedMs = 10_000
+  /// The last part of the patience, in which the untried wait for nobody: of a voice's two seconds 0.8, enough for a connection and a
+  /// first byte.
+  static let rescuePercent = 40
   /// A hedge that starts sooner would be a second request for every first one.
   static let hedgeMinMs = 10
 }

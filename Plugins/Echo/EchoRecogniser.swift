@@ -15,6 +15,8 @@ final class EchoRecogniser: Session {
   private var position: UInt64 = 0
   private var burst: Range<UInt64>?
   private var wordsShown = 0
+  /// Up to where the sound was when something was last told of it.
+  private var shownAt: UInt64 = 0
 
   init(_ port: SessionPort) {
     outbox = Outbox(port)
@@ -38,6 +40,7 @@ final class EchoRecogniser: Session {
     if isLoud(audio.samples) {
       if burst == nil {
         wordsShown = 0
+        shownAt = position
         outbox.send(op) { op.mark(.speechStarted, position: start) }
       }
       burst = (burst?.lowerBound ?? start)..<position
@@ -71,13 +74,14 @@ final class EchoRecogniser: Session {
 
   func timer(token: UInt64) { outbox.drain() }
 
-  /// One more word of the text for every 200 ms of sound.
+  /// One more word of the text for every 200 ms of sound, and a sign of life every second when there are no more words.
   private func showInterim(_ op: Op) {
     guard let burst else { return }
     let words = hears[next].split(separator: " ")
     let shown = min(Int(burst.upperBound - burst.lowerBound) / (rate / 5), words.count)
-    guard shown > wordsShown else { return }
+    guard shown > wordsShown || position - shownAt >= UInt64(rate) else { return }
     wordsShown = shown
+    shownAt = position
     let text = words[..<shown].joined(separator: " ")
     outbox.send(op) { op.words(.transcript, text: text, start: burst.lowerBound, end: burst.upperBound) }
   }

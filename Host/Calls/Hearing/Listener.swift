@@ -325,6 +325,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     case .turnResumed:
       hasSpoken()
       owner?.listenerTurnResumed()
+    case .speechStarted, .flushed: hasSpoken()
     case .resume:
       isBlocked = false
       pushKept()

@@ -40,6 +40,8 @@ public final class Recogniser {
   /// How much of the utterance the decoder has.
   private var fed = 0
   private var fedAtPartial = 0
+  /// Samples of the utterance when something was last told of it.
+  private var toldAt = 0
   private var partial = ""
   private var now: UInt64 = 0
   private var dealt: UInt64 = 0
@@ -50,6 +52,8 @@ public final class Recogniser {
   private static let tailMs = 300
   /// First words are there 350 ms after the onset; more often than this they hardly change.
   private static let partialEvery = samples(ms: 200)
+  /// A partial that has not changed is told again so often, be it empty: silence would look like a recogniser that is lost.
+  private static let tellEvery = samples(ms: 800)
   /// In silence the mark of what is dealt with is moved this often, and stays this far behind: more than the pre-roll.
   private static let idleEvery = UInt64(samples(ms: 5_000))
   private static let idleBehind = UInt64(samples(ms: 500))
@@ -137,7 +141,7 @@ public final class Recogniser {
     utterance.removeAll(keepingCapacity: true)
     utterance.append(contentsOf: recent.suffix(min(Self.preRoll, since)))
     utteranceStart = now - UInt64(utterance.count)
-    (fed, fedAtPartial, partial) = (0, 0, "")
+    (fed, fedAtPartial, toldAt, partial) = (0, 0, 0, "")
     tell(.speechStarted(streamed(now - UInt64(Self.samples(ms: SpeechGate.onsetFrames * SpeechGate.frameMs)))))
     decoder.start()
   }
@@ -150,8 +154,9 @@ public final class Recogniser {
     guard fed - fedAtPartial >= Self.partialEvery else { return }
     fedAtPartial = fed
     let text = decoder.partial()
-    guard text != partial else { return }
+    guard text != partial || fed - toldAt >= Self.tellEvery else { return }
     partial = text
+    toldAt = fed
     tell(.interim(Heard(text: text, start: streamed(utteranceStart), end: streamed(now))))
   }
 

@@ -209,6 +209,16 @@ import Vox
     #expect(!world.stage.opened.contains("ears2"))
   }
 
+  /// Nor is a long noise that a recogniser notices and has no words for.
+  @Test func noticedNoise() throws {
+    let world = try world(.stt)
+    world.stage.ears.noticesEveryMs = 900
+    let caller = world.answeredCall()
+    caller.makesNoise(4000)
+    world.run(ms: 8_000)
+    #expect(!world.stage.opened.contains("ears2"))
+  }
+
   // MARK: Everything fails
 
   /// With all voices, all models or all recognisers gone the caller hears of it, or is let go, within three seconds.

@@ -35,7 +35,11 @@ final class PuppetEars: PuppetSession, Session {
       return .wouldBlock
     }
     guard audio.position == UInt64(samples) else { return .invalid }
+    let before = samples
     samples += audio.samples.count
+    if let ms = stage.ears.noticesEveryMs, before / (port.inRate * ms / 1000) < samples / (port.inRate * ms / 1000) {
+      op.mark(.speechStarted, position: UInt64(samples))
+    }
     switch stage.earsFaults[name] {
     case .deaf: return .ok
     case .cut(let atSample) where samples >= atSample:

@@ -54,6 +54,8 @@ final class Stage: @unchecked Sendable {
   struct EarsScript {
     var interimMs: Int? = 80
     var finalMs = 150
+    /// Says that it hears speech, without words, with every so many milliseconds of sound.
+    var noticesEveryMs: Int?
     /// Permille of the next finals, in order; then 950.
     var confidences: [Int] = []
     /// Says WOULD_BLOCK from this many samples on, for so long.

@@ -86,6 +86,17 @@ import Vox
     lab.finish(session)
   }
 
+  /// A burst that is longer than its text is told of every second all the same: a host takes silence for a recogniser that is lost.
+  @Test func recogniserGivesSignsOfLife() throws {
+    let lab = try PluginLab("Echo")
+    let session = try lab.open(.stt)
+    let op = session.start(OpKind.listen)
+    hear(session, op, [(8_000, 5_000)])
+    let ends: [UInt64] = [0] + session.events(.transcript).map(\.end) + [5 * 16_000]
+    #expect(zip(ends, ends.dropFirst()).allSatisfy { $1 - $0 <= 16_320 }, "\(ends)")
+    lab.finish(session)
+  }
+
   /// A flush brings what was said so far as a final before its mark comes back; the end of the input completes the op.
   @Test func recogniserFlushes() throws {
     let lab = try PluginLab("Echo")

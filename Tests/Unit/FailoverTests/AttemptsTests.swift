@@ -119,8 +119,50 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     let holes = Bench(plan("a", "b", "c"))
     _ = holes.begin()
     #expect(holes.tick(1000).last == start(1, 1))
-    #expect(holes.tick(2000).last == start(2, 2))
+    #expect(holes.tick(1750) == [start(2, 2, .hedge)])
+    #expect(holes.tick(2000) == [.cancel(attempt: 1, .deadline(.unreached))])
     #expect(holes.tick(2500) == [.cancel(attempt: 2, .overall), .exhausted(.unreached)])
+  }
+
+  /// With the last two fifths of the patience the untried wait for nobody, hedging or not: each has half of what was left before it.
+  @Test func rescue() {
+    let slow = Deadlines(connectMs: 1000, firstOutputMs: 5000, stallMs: 500)
+    let three = ChainPlan((0..<3).map { candidate($0, "p\($0)", deadlines: slow) })
+    let bench = Bench(three, overallMs: 5000)
+    _ = bench.begin()
+    _ = bench.ready(0, 0)
+    #expect(bench.dueMs == 3000 && bench.tick(2999) == [])
+    #expect(bench.tick(3000) == [start(1, 1, .hedge)])
+    _ = bench.ready(1, 3100)
+    #expect(bench.dueMs == 4000 && bench.tick(4000) == [start(2, 2, .hedge)])
+    #expect(bench.output(1, 4100) == [.won(attempt: 1), .cancel(attempt: 0, .hedgeLost), .cancel(attempt: 2, .hedgeLost)])
+  }
+
+  /// Work that has lasting effects is given to nobody beside another, and who is out of service is not asked for the sake of haste.
+  @Test func noRescue() {
+    let slow = Deadlines(connectMs: 1000, firstOutputMs: 5000, stallMs: 500)
+    let two = ChainPlan((0..<2).map { candidate($0, "p\($0)", deadlines: slow) })
+    let lasting = Bench(two, lasting: true, overallMs: 5000)
+    _ = lasting.begin()
+    _ = lasting.ready(0, 0)
+    #expect(lasting.tick(4999) == [])
+    let gone = Bench(plan("p1"))
+    _ = gone.begin()
+    _ = gone.fail(0, unavailable, 0)
+    let alone = Bench(two, overallMs: 5000, state: gone.state)
+    _ = alone.begin(10)
+    _ = alone.ready(0, 10)
+    #expect(alone.tick(3010) == [] && alone.dueMs == 5010)
+  }
+
+  /// While the last one is waited for beyond its deadline, who failed before is tried once more beside it, and may be quicker.
+  @Test func spareBesideTheLast() {
+    let bench = Bench(plan("a", "b"))
+    _ = bench.begin()
+    #expect(bench.fail(0, Failure(.internal), 10) == [start(1, 1)])
+    #expect(bench.tick(1010) == [start(2, 0, .probe)])
+    _ = bench.ready(2, 1020)
+    #expect(bench.output(2, 1100) == [.won(attempt: 2), .cancel(attempt: 1, .hedgeLost)])
   }
 
   /// A chain that rules and availability have emptied is exhausted at once.
@@ -296,6 +338,18 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     #expect(bench.fail(2, unavailable, 600_200) == [start(3, 0, .probe)])
     #expect(bench.fail(3, unavailable, 600_300) == [start(4, 1, .probe)])
     #expect(bench.fail(4, unavailable, 600_400) == [.exhausted(unavailable)])
+  }
+
+  /// Long service earns new attempts for whoever served as well, though it was in its own second attempt.
+  @Test func secondAttemptThatServed() {
+    let bench = Bench(plan("a", "b"), openEnded: true)
+    _ = bench.begin()
+    #expect(bench.fail(0, Failure(.internal), 10) == [start(1, 1)])
+    #expect(bench.fail(1, Failure(.internal), 20) == [start(2, 0, .probe)])
+    _ = bench.ready(2, 100)
+    _ = bench.output(2, 500)
+    #expect(bench.fail(2, .silent, 60_000) == [start(3, 1, .probe)])
+    #expect(bench.fail(3, Failure(.internal), 60_100) == [start(4, 0, .probe)])
   }
 
   /// A listening that ends without a word after a while heard a silent caller; one that ends at once is of no use.

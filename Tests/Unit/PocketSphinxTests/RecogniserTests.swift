@@ -1,5 +1,6 @@
 // What the recogniser understands of a synthetic caller, and what it says about when.
 
+import Glibc
 import PocketSphinxEngine
 import Testing
 
@@ -105,6 +106,25 @@ struct RecogniserTests {
     let alone = try call([])
     _ = try call(sound.map { Int16(clamping: Int($0) * 2) })
     #expect(try call([]) == alone && !alone.text.isEmpty)
+  }
+
+  /// Of sound that is no words something is told every second all the same: a host takes silence for a recogniser that is lost.
+  @Test(arguments: [16_000, 8_000])
+  func givesSignsOfLife(rate: Int) throws {
+    let recogniser = try #require(Recogniser(try Studio.decoder(), rate: rate, silenceMs: 600))
+    var samples = [Int16](repeating: 0, count: rate / 2)
+    // A hum that comes and goes, so that it is not taken for the background.
+    samples += (0..<4 * rate).map { Int16(4_000 * sin(Double($0) * 0.05) * (1 + sin(Double($0) * 20 / Double(rate))) / 2) }
+    var told: [UInt64] = []
+    for start in stride(from: 0, to: samples.count, by: rate / 50) {
+      samples[start..<start + rate / 50].withUnsafeBufferPointer { frame in
+        recogniser.feed(UnsafeBufferPointer(rebasing: frame[...])) { _ in told.append(UInt64(start)) }
+      }
+    }
+    let from = UInt64(rate / 2)
+    let times = [from] + told.filter { $0 >= from } + [UInt64(samples.count)]
+    #expect(told.count >= 3)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 <= UInt64(rate) }, "\(told)")
   }
 
   /// Silence and faint noise are no words.
