@@ -6,9 +6,12 @@ struct Ring: Sendable {
   static let controlBytes = 16
   /// {payload bytes 32, kind 32} in front of each record.
   static let headBytes = 8
+  /// Beyond so many bytes an empty ring is begun anew: a frame that is taken at once is put where the last ones were, which are still in
+  /// the cache, and most of a session's memory is never touched.
+  static let roundBytes = 16 << 10
 
   let bytes: RingBytes
-  /// How many bytes were ever written. Set by the writer.
+  /// How many bytes were ever written; its lowest bit, which no such number has, changes when the writer has begun anew. Set by the writer.
   let tail: SharedWord
   /// The writer was refused: it asks to be woken when there is room.
   let waiting: SharedWord
@@ -32,6 +35,10 @@ struct Ring: Sendable {
   /// The longest payload of one record.
   var maxPayload: Int { capacity / 2 }
 
+  /// Where in its memory a byte lies, in a ring that was begun anew with the byte `start`.
+  @inline(__always)
+  func offset(of byte: UInt64, from start: UInt64) -> Int { Int((byte &- start) & UInt64(capacity - 1)) }
+
   static func aligned(_ count: Int) -> Int { (count + 7) & ~7 }
 }
 
@@ -52,6 +59,9 @@ struct RingWriter {
 
   let ring: Ring
   private var tail: UInt64 = 0
+  /// The byte with which the ring was begun anew, and how often that was, as far as one bit knows.
+  private var start: UInt64 = 0
+  private var round: UInt64 = 0
 
   init(_ ring: Ring) { self.ring = ring }
 
@@ -74,11 +84,16 @@ struct RingWriter {
     }
     guard let room else { return .broken }
     guard room >= need else { return .full }
-    let place = ring.bytes.address + Int(tail & UInt64(ring.capacity - 1))
+    if ring.offset(of: tail, from: start) >= Ring.roundBytes, ring.head.value == tail {
+      // The reader, who has read everything, sees with the next record that the round has changed, and where: at its own position.
+      start = tail
+      round ^= 1
+    }
+    let place = ring.bytes.address + ring.offset(of: tail, from: start)
     fill(place + Ring.headBytes)
     SharedWord(place).note(UInt64(kind) << 32 | UInt64(UInt32(truncatingIfNeeded: count)))
     tail &+= UInt64(need)
-    ring.tail.publish(tail)
+    ring.tail.publish(tail | round)
     return .written
   }
 
@@ -100,22 +115,29 @@ struct RingReader {
 
   let ring: Ring
   private var head: UInt64 = 0
+  private var start: UInt64 = 0
+  private var round: UInt64 = 0
 
   init(_ ring: Ring) { self.ring = ring }
 
-  var isEmpty: Bool { ring.tail.value == head }
+  var isEmpty: Bool { ring.tail.value & ~1 == head }
   /// Bytes ever read.
   var position: UInt64 { head }
 
   /// Copies the next record to `scratch`, which has `ring.maxPayload` bytes and is aligned to 8; nil when there is none.
   @inline(__always)
   mutating func next(into scratch: UnsafeMutableRawPointer) throws(RingBreach) -> Record? {
-    let available = ring.tail.value &- head
+    let tail = ring.tail.value
+    let available = (tail & ~1) &- head
     guard available > 0 else { return nil }
+    if tail & 1 != round {
+      round ^= 1
+      start = head
+    }
     guard available <= UInt64(ring.capacity), available >= UInt64(Ring.headBytes), available % 8 == 0, head % 8 == 0 else {
       throw RingBreach(reason: "it claims to have written \(available) bytes into a ring of \(ring.capacity)")
     }
-    let place = ring.bytes.address + Int(head & UInt64(ring.capacity - 1))
+    let place = ring.bytes.address + ring.offset(of: head, from: start)
     let first = SharedWord(place).glance
     let count = Int(UInt32(truncatingIfNeeded: first))
     guard count <= ring.maxPayload else {
@@ -136,7 +158,7 @@ struct RingReader {
     // The position that was just published must be out before the flag is looked at, or both sides could miss each other.
     ring.head.settle(head)
     guard ring.waiting.settled != 0, ring.paused.glance == 0 else { return false }
-    let used = ring.tail.value &- head
+    let used = (ring.tail.value & ~1) &- head
     guard used <= UInt64(ring.capacity / 2) else { return false }
     return ring.waiting.exchange(0) != 0
   }
