@@ -221,7 +221,7 @@ let testTargets: [Target] = [
   tests("WebPhoneTests", "Tests/Unit/WebPhoneTests", ["PluginABI", "Vox", "PluginHarness"]),
   tests("VoxTests", "Tests/Unit/VoxTests", ["PluginABI", "Vox"]),
   tests("SoundTests", "Tests/Unit/SoundTests", ["CommonHarness", "Sound"]),
-  tests("MediaTests", "Tests/Unit/MediaTests", ["CommonHarness", "Media", "Sound", "Kernels"]),
+  tests("MediaTests", "Tests/Unit/MediaTests", ["Base", "CommonHarness", "Media", "Sound", "Kernels"]),
   .executableTarget(name: "journal-writer", dependencies: ["Journal", "Base"], path: "Tests/Fixtures/Journal", swiftSettings: strict),
   tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base", "journal-writer"]),
   tests("ConfigTests", "Tests/Unit/ConfigTests", ["CommonHarness", "Config", "Base", "Vox"]),

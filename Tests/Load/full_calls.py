@@ -137,8 +137,7 @@ def whole(found: dict, name: str) -> list[dict]:
         row(f"turns unanswered and calls lost, {name}", lost, "", 0, f"{found['crossed']} guesses on another's screen", void),
         row(f"playouts that ran dry, {name}", found["dried_up"], "", note="between two frames of an answer", void=void),
         row(f"CPU per call-minute, {name}", found["cpu_s"], "s", note=f"{found['core']:.0f} % of the core"),
-        # A worker's sessions have rings of their own beside it, which are shown and not judged.
-        row(f"memory per call, {name}", found["memory_mb"], "MB", None if "worker" in name else CALL_MB, "over the idle host"),
+        row(f"memory per call, {name}", found["memory_mb"], "MB", CALL_MB, "over the idle host and its workers"),
         row(f"connections opened to vendors meanwhile, {name}", sum(found["opened"].values()), "", note=str(found["opened"])),
     ]
 

@@ -29,6 +29,8 @@ protocol ListenerOwner: AnyObject {
 final class Listener: WorkRunOwner, SpeechWatchOwner {
   /// How much of the caller's sound is kept for a recogniser that takes over.
   private static let keptSeconds = 15
+  /// So much of it is kept although the detector hears no speech in it: it may be slow to hear it, and soft speech begins before.
+  private static let quietSeconds = 3
   /// When so much of it is not settled, the recogniser is asked to settle it, speech or not.
   private static let unsettledSeconds = 12
   /// A recogniser that is behind by less than this is not behind: nothing is left out.
@@ -151,6 +153,10 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     }
     if wantsFlush { flush() }
     settleInTime()
+    // Nobody who takes over is given what is settled, or long silence.
+    let quiet = UInt64(rate * Self.quietSeconds)
+    let wanted = spans.isEmpty ? max(settled, kept.end - min(quiet, kept.end)) : settled
+    kept.forget(before: min(wanted, next))
   }
 
   /// A line may send nothing while its caller is silent; what is kept for a recogniser that is behind is owed to it all the same.
