@@ -186,7 +186,7 @@ extension Attempts {
   var rescueAt: Instant {
     guard giveUpAt != .never, !work.hasLastingEffects, rest.contains(.untried), let newest = runs.last?.startedAt else { return .never }
     let half = newest.advanced(byNs: Int64(clamping: giveUpAt.ns - min(newest.ns, giveUpAt.ns)) / 2)
-    return max(giveUpAt.advanced(byMs: -work.overallMs * Limits.rescuePercent / 100), half)
+    return max(giveUpAt.advanced(byMs: -Limits.rescueMs), half)
   }
 
   /// A late attempt is waited for when nobody could take its place.

@@ -1,6 +1,6 @@
 // Every bound of failover, each with its reason.
 
-enum Limits {
+public enum Limits {
   /// Accounts whose health is kept. A host serves some hundred providers and tenants' keys; beyond this the idle healthy ones are forgotten.
   static let accounts = 4096
   /// A vendor that asks to stay away longer is asked again after an hour all the same: clocks and header units are often wrong.
@@ -21,9 +21,8 @@ enum Limits {
   static let latencyAgeMs = 600_000
   /// A recogniser that served this long has earned new attempts for everybody, itself included.
   static let servedMs = 10_000
-  /// The last part of the patience, in which the untried wait for nobody: of a voice's two seconds 0.8, enough for a connection and a
-  /// first byte.
-  static let rescuePercent = 40
+  /// The last part of the patience, in which the untried wait for nobody: enough for a connection and a first byte.
+  public static let rescueMs = 800
   /// A hedge that starts sooner would be a second request for every first one.
   static let hedgeMinMs = 10
 }

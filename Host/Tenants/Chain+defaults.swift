@@ -30,10 +30,11 @@ extension Chain {
   }
 
   /// How long nothing useful may come from any provider before the last resort; milliseconds. Never less than the patience asked for
-  /// with the slowest link, because that one would then never be waited for.
+  /// with the slowest link, because that one would then never be waited for, and than what another needs to take over from it.
   public func overallMs(for role: Role) -> Int {
-    lastResortAfterMs
-      ?? links.reduce(Self.usualLastResortAfterMs(for: role)) { max($0, deadlines(of: $1, for: role).firstOutputMs) }
+    let takeoverMs = links.count > 1 ? Limits.rescueMs : 0
+    return lastResortAfterMs
+      ?? links.reduce(Self.usualLastResortAfterMs(for: role)) { max($0, deadlines(of: $1, for: role).firstOutputMs + takeoverMs) }
   }
 
   /// - connect: a TLS connection across an ocean takes 0.5 s; twice that is a dead host. A voice has no more time for it than for its

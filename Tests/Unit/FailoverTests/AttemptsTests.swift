@@ -124,18 +124,18 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     #expect(holes.tick(2500) == [.cancel(attempt: 2, .overall), .exhausted(.unreached)])
   }
 
-  /// With the last two fifths of the patience the untried wait for nobody, hedging or not: each has half of what was left before it.
+  /// In the last 0.8 s of the patience the untried wait for nobody, hedging or not: each has half of what was left before it.
   @Test func rescue() {
     let slow = Deadlines(connectMs: 1000, firstOutputMs: 5000, stallMs: 500)
     let three = ChainPlan((0..<3).map { candidate($0, "p\($0)", deadlines: slow) })
     let bench = Bench(three, overallMs: 5000)
     _ = bench.begin()
     _ = bench.ready(0, 0)
-    #expect(bench.dueMs == 3000 && bench.tick(2999) == [])
-    #expect(bench.tick(3000) == [start(1, 1, .hedge)])
-    _ = bench.ready(1, 3100)
-    #expect(bench.dueMs == 4000 && bench.tick(4000) == [start(2, 2, .hedge)])
-    #expect(bench.output(1, 4100) == [.won(attempt: 1), .cancel(attempt: 0, .hedgeLost), .cancel(attempt: 2, .hedgeLost)])
+    #expect(bench.dueMs == 4200 && bench.tick(4199) == [])
+    #expect(bench.tick(4200) == [start(1, 1, .hedge)])
+    _ = bench.ready(1, 4300)
+    #expect(bench.dueMs == 4600 && bench.tick(4600) == [start(2, 2, .hedge)])
+    #expect(bench.output(1, 4700) == [.won(attempt: 1), .cancel(attempt: 0, .hedgeLost), .cancel(attempt: 2, .hedgeLost)])
   }
 
   /// Work that has lasting effects is given to nobody beside another, and who is out of service is not asked for the sake of haste.
@@ -152,7 +152,7 @@ private func start(_ attempt: Int, _ candidate: Int, _ kind: Attempts.Kind = .re
     let alone = Bench(two, overallMs: 5000, state: gone.state)
     _ = alone.begin(10)
     _ = alone.ready(0, 10)
-    #expect(alone.tick(3010) == [] && alone.dueMs == 5010)
+    #expect(alone.tick(4210) == [] && alone.dueMs == 5010)
   }
 
   /// While the last one is waited for beyond its deadline, who failed before is tried once more beside it, and may be quicker.
