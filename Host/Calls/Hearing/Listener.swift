@@ -59,8 +59,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   /// When the op began, and how many of its samples came faster than the line brings them.
   private var listeningSince = Instant(ns: 0)
   private var askedToSettleAt: UInt64 = 0
-  private var stall: StallDetector
-  private var stallTimer: TimerID?
+  private lazy var stall = StallWatch(loop: loop) { [weak self] in self?.giveUpStalled() }
   private lazy var catchUp = CatchUp(self)
   private var catchUpTimer: TimerID?
   private var isBlocked = false
@@ -80,7 +79,6 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     self.chain = chain
     map = PositionMap(recogniserRate: rate, lineRate: rate, startingAt: 0)
     spans = SpeechSpans(rate: rate)
-    stall = StallDetector(afterMs: 0)
     self.rate = rate
     self.cleaner = cleaner
     kept = AudioRing(capacity: rate * Self.keptSeconds)
@@ -242,22 +240,11 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     case .ended, .background:
       spans.ended(at: position)
       stall.speechEnded(at: at)
-    case .none, .provisional, .withdrawn, .confirmed: return
+    case .none, .provisional, .withdrawn, .confirmed: break
     }
-    watchForStall()
   }
 
-  /// A recogniser that sends interim words and says nothing at all to half a second of speech is lost, if another could take its place.
-  private func watchForStall() {
-    loop.cancel(stallTimer)
-    stallTimer = nil
-    guard let session, session.traits.bool("interim"), chain.links.count > 1, stall.nextDue != .never else { return }
-    stallTimer = loop.timer(StallAlarm(self), token: 0, at: stall.nextDue)
-  }
-
-  fileprivate func checkForStall() {
-    stallTimer = nil
-    guard stall.tick(at: loop.now) else { return watchForStall() }
+  private func giveUpStalled() {
     let name = provider
     run?.giveUp(ProviderError(.timeout, "\(name) is connected and hears nothing", scope: .session, effects: .maybe, code: "stalled"))
   }
@@ -302,10 +289,10 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     map = PositionMap(recogniserRate: session.inRate, lineRate: rate, startingAt: next)
     // The detector may have heard the end of speech before there was anybody to ask for the words.
     wantsFlush = !spans.isEmpty && !speech.isSpeech
-    stall = StallDetector(afterMs: chain.deadlines(of: session).stallMs)
     // It owes nothing before it has been given what is kept: that may begin with a noise.
-    if speech.isSpeech { stall.speechBegan(at: loop.now.advanced(byMs: catchesUpAfterMs(session))) }
-    watchForStall()
+    stall.begin(
+      afterMs: chain.deadlines(of: session).stallMs, isOn: session.traits.bool("interim") && chain.links.count > 1,
+      speechFrom: speech.isSpeech ? loop.now.advanced(byMs: catchesUpAfterMs(session)) : nil)
     let wanted = expectation
     expectation = .open
     expect(wanted)
@@ -323,25 +310,20 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     guard run === self.run else { return }
     switch event.kind {
     case .transcript:
-      hasSpoken()
+      stall.message()
       if let words = event.words { heard(words, session) }
     case .turnEnd:
-      hasSpoken()
+      stall.message()
       owner?.listenerTurnEnd(eager: event.flags & UInt16(VOX_TURN_EAGER) != 0)
     case .turnResumed:
-      hasSpoken()
+      stall.message()
       owner?.listenerTurnResumed()
-    case .speechStarted, .flushed: hasSpoken()
+    case .speechStarted, .flushed: stall.message()
     case .resume:
       isBlocked = false
       pushKept()
     default: break
     }
-  }
-
-  private func hasSpoken() {
-    stall.message(at: loop.now)
-    watchForStall()
   }
 
   func run(_ run: WorkRun, lost session: ProviderSession, _ error: ProviderError) { stop() }
@@ -361,8 +343,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private func stop() {
     session = nil
     listen = nil
-    loop.cancel(stallTimer)
-    stallTimer = nil
+    stall.end()
     loop.cancel(catchUpTimer)
     catchUpTimer = nil
   }
@@ -400,13 +381,4 @@ private final class CatchUp: TimerTarget {
   init(_ listener: Listener) { self.listener = listener }
 
   func timerFired(token: UInt64) { listener?.goOn() }
-}
-
-/// Wakes the listener when a recogniser should have said something.
-private final class StallAlarm: TimerTarget {
-  private weak var listener: Listener?
-
-  init(_ listener: Listener) { self.listener = listener }
-
-  func timerFired(token: UInt64) { listener?.checkForStall() }
 }
