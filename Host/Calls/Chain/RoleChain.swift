@@ -133,14 +133,15 @@ final class RoleChain: SessionOwner {
     if let position = (first ?? candidates.first)?.position { _ = session(at: position) }
   }
 
-  /// Places whose session failed while there was no work for it; they are tried again when there is some.
+  /// Places whose session failed while there was no work for it; they are tried again when there is some, or when whoever stood in for them is lost.
   private var failedWarm: Set<Int> = []
 
   /// A session that nobody was using is lost: the next place is made ready instead. With none left the role is lost.
   /// - Parameter wasReady: its place stood well until now and is tried again at once, as after the death of a worker.
   private func replaceIdle(_ position: Int?, wasReady: Bool, _ error: ProviderError) {
     guard runs.isEmpty, !isClosing, let position else { return }
-    if !wasReady { failedWarm.insert(position) }
+    // Who failed before that place stood well may do better by now.
+    if wasReady { failedWarm = [] } else { failedWarm.insert(position) }
     if sessions.isEmpty { warm() }
     if sessions.isEmpty { owner?.chain(self, lost: error) }
   }

@@ -83,6 +83,22 @@ import Vox
     #expect(world.facts(Fact.ProviderEjected.self).map(\.provider) == ["voice"])
   }
 
+  /// The voice that stood in for the first one is lost while nobody speaks, and cannot be had again: the first one, which failed long ago, is
+  /// made ready, and the call goes on.
+  @Test func idleVoiceLost() throws {
+    let world = try world(.tts, { _ in }, { $0.silence.afterMs = 90_000 })
+    world.stage.openingsOf["voice"] = .failing(afterMs: 10, Self.broken)
+    world.stage.openingsOf["voice2"] = .lost(afterMs: 30_000, Self.broken)
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.said.count == 1 })
+    world.stage.openingsOf = ["voice2": .failing(afterMs: 10, Self.broken)]
+    world.run(ms: 31_000)
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.isOver || world.said.count == 2 }, withinMs: 10_000)
+    #expect(!world.isOver && world.said == ["Fine.", "Fine."])
+  }
+
   /// A voice that is connected and says nothing is left at its deadline; hedged, long before.
   @Test(arguments: [Hedge.off, .fixedMs(200)]) func voiceSilent(_ hedge: Hedge) throws {
     let world = try world(.tts) { $0.hedge = hedge }

@@ -97,6 +97,9 @@ class PuppetSession {
     case .ready(let ms): after(ms) { port.ready(traits: traits) }
     case .failing(0, let error): port.failed(error)
     case .failing(let ms, let error): after(ms) { port.failed(error) }
+    case .lost(let ms, let error):
+      port.ready(traits: traits)
+      after(ms) { port.failed(error) }
     case .throwing, .mute: break
     }
   }

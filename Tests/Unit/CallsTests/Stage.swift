@@ -16,7 +16,11 @@ final class Stage: @unchecked Sendable {
 
   // MARK: How sessions open
 
-  enum Opening { case ready(afterMs: Int), throwing(ProviderError), failing(afterMs: Int, ProviderError), mute }
+  enum Opening {
+    case ready(afterMs: Int), throwing(ProviderError), failing(afterMs: Int, ProviderError), mute
+    /// Ready at once; the session is lost later, whatever it does then.
+    case lost(afterMs: Int, ProviderError)
+  }
   var openings: [Role: Opening] = [:]
   /// Laid over the manifest's traits when a session is ready.
   var traits: [Role: JSONValue] = [:]
