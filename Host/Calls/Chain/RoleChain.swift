@@ -28,8 +28,9 @@ protocol RoleChainOwner: AnyObject {
 /// new one when its place is needed again.
 final class RoleChain: SessionOwner {
   let role: Role
-  /// The chain as the tenant has it in this turn.
+  /// The chain as the tenant has it in this turn, and how often it was changed during the call.
   private(set) var chain: Chain
+  private(set) var changes = 0
   /// Every link this call has had, by its place. A link keeps its place when the chain is changed, and so does its session.
   private(set) var links: [Chain.Link]
   /// The places of the present chain, in its order.
@@ -88,6 +89,7 @@ final class RoleChain: SessionOwner {
     guard fresh != chain, !fresh.links.isEmpty else { return false }
     let served = order.first { $0 == home.first } ?? order.first
     chain = fresh
+    changes += 1
     order = fresh.links.map { link in
       if let place = links.firstIndex(of: link) { return place }
       links.append(link)

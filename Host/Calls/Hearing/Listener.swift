@@ -45,6 +45,8 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   weak var owner: (any ListenerOwner)?
   private let chain: RoleChain
   private var run: WorkRun?
+  /// How often the chain had been changed when it began.
+  private var runChanges = 0
   /// The recogniser that serves, and its op.
   private var session: ProviderSession?
   private var listen: OpID?
@@ -59,7 +61,8 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   /// When the op began, and how many of its samples came faster than the line brings them.
   private var listeningSince = Instant(ns: 0)
   private var askedToSettleAt: UInt64 = 0
-  private lazy var stall = StallWatch(loop: loop) { [weak self] in self?.giveUpStalled() }
+  private lazy var stall = StallWatch(
+    loop: loop, isNeeded: { [weak self] in self?.couldBeReplaced ?? false }, stalled: { [weak self] in self?.giveUpStalled() })
   private lazy var catchUp = CatchUp(self)
   private var catchUpTimer: TimerID?
   private var isBlocked = false
@@ -99,6 +102,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   func open() {
     let run = WorkRun(chain.work(isOpenEnded: true), name: "listen", turn: 0, over: chain, owner: self)
     self.run = run
+    runChanges = chain.changes
     run.begin()
   }
 
@@ -244,6 +248,9 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     }
   }
 
+  /// Whoever serves would send interim words, and somebody else could serve instead.
+  private var couldBeReplaced: Bool { session?.traits.bool("interim") == true && chain.links.count > 1 }
+
   private func giveUpStalled() {
     let name = provider
     run?.giveUp(ProviderError(.timeout, "\(name) is connected and hears nothing", scope: .session, effects: .maybe, code: "stalled"))
@@ -291,8 +298,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     wantsFlush = !spans.isEmpty && !speech.isSpeech
     // It owes nothing before it has been given what is kept: that may begin with a noise.
     stall.begin(
-      afterMs: chain.deadlines(of: session).stallMs, isOn: session.traits.bool("interim") && chain.links.count > 1,
-      speechFrom: speech.isSpeech ? loop.now.advanced(byMs: catchesUpAfterMs(session)) : nil)
+      afterMs: chain.deadlines(of: session).stallMs, speechFrom: speech.isSpeech ? loop.now.advanced(byMs: catchesUpAfterMs(session)) : nil)
     let wanted = expectation
     expectation = .open
     expect(wanted)
@@ -336,6 +342,8 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
 
   func run(_ run: WorkRun, exhausted error: ProviderError) {
     stop()
+    // It went down the chain as it was when the listening began.
+    guard runChanges == chain.changes else { return open() }
     isLost = true
     owner?.listenerFailed(error)
   }

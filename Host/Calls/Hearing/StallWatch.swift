@@ -7,33 +7,35 @@ import Failover
 /// lost, if another could take its place.
 final class StallWatch: TimerTarget {
   private let loop: CallLoop
+  private let isNeeded: () -> Bool
   private let stalled: () -> Void
   private var detector = StallDetector(afterMs: 0)
-  private var isOn = false
   private var timer: TimerID?
 
-  /// - Parameter stalled: called once for each recogniser that has stalled. It must not hold its owner: the loop holds the watch.
-  init(loop: CallLoop, stalled: @escaping () -> Void) {
+  /// Neither closure may hold its owner: the loop holds the watch.
+  ///
+  /// - Parameters:
+  ///   - isNeeded: whether somebody serves who sends interim words, and somebody else could; a chain may change in the middle of a call.
+  ///   - stalled: called once for each recogniser that has stalled.
+  init(loop: CallLoop, isNeeded: @escaping () -> Bool, stalled: @escaping () -> Void) {
     self.loop = loop
+    self.isNeeded = isNeeded
     self.stalled = stalled
   }
 
   /// Another recogniser serves.
   ///
-  /// - Parameters:
-  ///   - isOn: it sends interim words, and there is somebody else.
-  ///   - speechFrom: since when it has been given speech that still goes on; nil when nobody speaks.
-  func begin(afterMs: Int, isOn: Bool, speechFrom: Instant?) {
+  /// - Parameter speechFrom: since when it has been given speech that still goes on; nil when nobody speaks.
+  func begin(afterMs: Int, speechFrom: Instant?) {
     detector = StallDetector(afterMs: afterMs)
-    self.isOn = isOn
     if let speechFrom { detector.speechBegan(at: speechFrom) }
     arm()
   }
 
   /// Nobody serves.
   func end() {
-    isOn = false
-    arm()
+    loop.cancel(timer)
+    timer = nil
   }
 
   func speechBegan(at onset: Instant) {
@@ -54,7 +56,7 @@ final class StallWatch: TimerTarget {
 
   private func arm() {
     loop.cancel(timer)
-    timer = isOn && detector.nextDue != .never ? loop.timer(self, token: 0, at: detector.nextDue) : nil
+    timer = detector.nextDue != .never && isNeeded() ? loop.timer(self, token: 0, at: detector.nextDue) : nil
   }
 
   func timerFired(token: UInt64) {

@@ -363,6 +363,27 @@ import Vox
     world.expectBaseline()
   }
 
+  /// A recogniser that is added behind the one that serves takes over from it, although the listening began without it.
+  @Test func addedLive() throws {
+    let world = try world(.stt) { $0.links.removeLast() }
+    let caller = world.answeredCall()
+    caller.says("good morning", afterMs: 100)
+    world.run(until: { world.said.count == 1 })
+    var tenant = try #require(world.desk.directory.tenants.values.first)
+    for id in tenant.agents.keys { tenant.agents[id]?.chains[.stt] = Chain("ears", "ears2") }
+    var directory = TenantDirectory()
+    directory.add(tenant)
+    world.desk.directory = directory
+    caller.says("tell me more", afterMs: 500)
+    world.run(until: { world.said.count == 2 })
+    world.stage.earsFaults["ears"] = .deaf
+    caller.says(Self.twenty, afterMs: 500)
+    world.run(until: { world.isOver || world.said.count == 3 }, withinMs: 20_000)
+    world.run(ms: 3000)
+    #expect(!world.isOver && world.understood.joined(separator: " ").hasSuffix(Self.twenty))
+    #expect(world.facts(Fact.Heard.self).last?.provider == "ears2")
+  }
+
   /// A provider that the tenant's rules forbid is never opened, whatever fails.
   @Test func forbiddenNeverTried() throws {
     let world = try world(.tts) { $0.require = Rules(regions: ["eu"]) }
