@@ -28,8 +28,9 @@ protocol RoleChainOwner: AnyObject {
 /// new one when its place is needed again.
 final class RoleChain: SessionOwner {
   let role: Role
-  /// The chain as the tenant has it in this turn, and how often it was changed during the call.
+  /// The chain as the tenant has it in this turn.
   private(set) var chain: Chain
+  /// How often it was changed during the call: work that began before knows nobody who came later.
   private(set) var changes = 0
   /// Every link this call has had, by its place. A link keeps its place when the chain is changed, and so does its session.
   private(set) var links: [Chain.Link]
@@ -135,7 +136,8 @@ final class RoleChain: SessionOwner {
     if let position = (first ?? candidates.first)?.position { _ = session(at: position) }
   }
 
-  /// Places whose session failed while there was no work for it; they are tried again when there is some, or when whoever stood in for them is lost.
+  /// Places whose session failed while there was no work for it; they are tried again when there is some, or when whoever stood in for
+  /// them is lost.
   private var failedWarm: Set<Int> = []
 
   /// A session that nobody was using is lost: the next place is made ready instead. With none left the role is lost.

@@ -2,8 +2,9 @@
  *
  * Traits (JSON): rates_in [Hz in order of preference], interim bool (while anything like speech is pushed, some event
  * comes at least once a second of it, an empty TRANSCRIPT if nothing is understood: a host gives up one that is silent
- * for longer), turn_end bool, flush bool, word_times "none|word", confidence bool, expect bool, input_rate_permille (how fast replayed audio may come; 1000 = real time),
- * needs_audio_within_ms, max_sessions, languages [BCP 47], cancel_grace_ms.
+ * for longer), turn_end bool, flush bool, word_times "none|word", confidence bool, expect bool, input_rate_permille
+ * (how fast replayed audio may come; 1000 = real time), needs_audio_within_ms, max_sessions, languages [BCP 47],
+ * cancel_grace_ms.
  */
 #ifndef VOX_ROLES_STT_H
 #define VOX_ROLES_STT_H
