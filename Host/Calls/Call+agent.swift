@@ -138,7 +138,10 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard answer === self.answer else { return "" }
     chunker.dropPending()
     plain.dropPending()
-    if let utterance = answer.utterance { speaker.endText(of: utterance) }
+    if let utterance = answer.utterance {
+      answer.takeBack(speaker.breakOff(utterance))
+      if utterance.pieces.isEmpty { thinker.context.takeBack(utterance) }
+    }
     return answer.given
   }
 

@@ -19,6 +19,11 @@ struct ChatContext {
 
   mutating func saying(_ utterance: Utterance) { items.append(.agent(utterance)) }
 
+  /// Nothing of it was said; what is said instead finds its place anew.
+  mutating func takeBack(_ utterance: Utterance) {
+    items.removeAll { if case .agent(let said) = $0 { said === utterance } else { false } }
+  }
+
   mutating func called(id: String, name: String, arguments: JSONValue) {
     items.append(.message(ChatMessage(.assistant, [.toolCall(id: id, name: name, arguments: arguments)])))
   }

@@ -25,7 +25,8 @@ protocol ThinkerOwner: AnyObject {
   func thinkerTool(_ call: Fact.ToolCalled)
   /// An answer that was begun early has been used or wasted, and what it cost is known.
   func thinkerPreempted(_ answer: Thinker.Answer)
-  /// The model broke off: what was given to the voice stays, words of a piece that was not whole are taken back. Answers what stays.
+  /// The model broke off: what was given to the voice stays, but of a piece that was not whole only what the caller hears already.
+  /// Answers what stays.
   func thinkerBrokeOff(_ answer: Thinker.Answer) -> String
 }
 
@@ -69,6 +70,12 @@ final class Thinker: WorkRunOwner {
     func give(_ part: SpeechChunker.Part) {
       if part.begins, !given.isEmpty { given += " " }
       given += part.text
+    }
+
+    /// The voice does not say the end of what it was given.
+    func takeBack(_ text: String) {
+      given = String(decoding: given.utf8.dropLast(text.utf8.count), as: UTF8.self)
+      while given.last?.isWhitespace == true { given.removeLast() }
     }
 
     /// A tool was called for it: it can no longer be taken back as if nothing had happened.
@@ -245,7 +252,9 @@ final class Thinker: WorkRunOwner {
     // A call that was not whole was never made; one that was is asked for again by whoever goes on.
     answer.calls.removeAll { $0.result == nil }
     answer.opaque = []
-    answer.continuation = owner.map { Continuation(after: $0.thinkerBrokeOff(answer)) }
+    let said = owner?.thinkerBrokeOff(answer) ?? ""
+    // Without a word said there is nothing to go on with.
+    answer.continuation = said.isEmpty ? nil : Continuation(after: said)
   }
 
   func run(_ run: WorkRun, finishedBy session: ProviderSession, result: JSONValue) {

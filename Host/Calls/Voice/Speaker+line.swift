@@ -86,9 +86,9 @@ extension Speaker: PlayoutOwner {
     }
   }
 
-  func takeBack(_ reason: Reason, _ matches: (Utterance) -> Bool) {
-    let runs = inFlight.filter { matches($0.utterance) }.map(\.run)
-    inFlight.removeAll { matches($0.utterance) }
+  func takeBack(_ reason: Reason, _ matches: (InFlight) -> Bool) {
+    let runs = inFlight.filter(matches).map(\.run)
+    inFlight.removeAll(where: matches)
     // The last first: a voice that is free begins with the next one that it has.
     for run in runs.reversed() { takeBack(run, reason) }
   }

@@ -169,6 +169,24 @@ final class Speaker {
     grow(utterance, piece, "")
   }
 
+  /// Whoever writes the text broke off. The piece in the making is taken back when nothing of it went to the line: whoever writes next may
+  /// begin it in other words. Otherwise it ends where it is.
+  /// - Returns: the text that was taken back, the end of what was given; empty when nothing was.
+  func breakOff(_ utterance: Utterance) -> String {
+    guard !utterance.isOver, let index = utterance.pieces.indices.last, utterance.pieces[index].isGrowing else { return "" }
+    guard utterance.pieces[index].start ?? .max >= playout.next else {
+      endText(of: utterance)
+      return ""
+    }
+    // Before the work is taken back, as in `abandon`.
+    let piece = utterance.pieces.removeLast()
+    if let start = piece.start { playout.truncate(at: start) }
+    takeBack(.failover) { $0.utterance === utterance && $0.piece == index }
+    updateLimit()
+    goOnAfterPiece()
+    return piece.text
+  }
+
   /// No more text will come for the utterance.
   func finish(_ utterance: Utterance) {
     guard !utterance.isOver else { return }
@@ -190,7 +208,7 @@ final class Speaker {
     // Before the work is taken back, as in `abandon`.
     queue.remove(at: index)
     if let start = utterance.pieces.first?.start { playout.truncate(at: start) }
-    takeBack(.bargeIn) { $0 === utterance }
+    takeBack(.bargeIn) { $0.utterance === utterance }
     utterance.close(playedUntil: 0, cut: true)
     updateLimit()
     goOnAfterPiece()

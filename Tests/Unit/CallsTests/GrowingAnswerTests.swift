@@ -160,12 +160,31 @@ import Vox
     #expect(world.said == ["One two three four five."])
   }
 
+  /// A model that breaks off before its first word was heard has said nothing: the next one is asked as if it were the first, and its own
+  /// words are all that is heard.
+  @Test func modelCutUnheard() throws {
+    let world = try world()
+    world.stage.minds["mind"] = { _ in Self.writes(["One ", "two ", "three ", "four ", "fi"], everyMs: 10, then: .fail(Self.broken)) }
+    world.stage.minds["mind2"] = { _ in Stage.says("Eins zwei drei.") }
+    let caller = world.answeredCall()
+    caller.says("tell me", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    #expect(caller.heard == "Eins zwei drei." && world.said == ["Eins zwei drei."])
+    #expect(world.stage.requests.last?.chat.messages.last?.text == "tell me")
+    #expect(attempts(world, "tts") == ["voice cancelled", "voice won"])
+    caller.says("thank you", afterMs: 500)
+    world.run(until: { world.said.count == 2 })
+    #expect(world.stage.requests.last?.chat.messages.filter { $0.speaker == .assistant }.map(\.text).last == "Eins zwei drei.")
+    caller.hangsUp()
+    world.expectBaseline()
+  }
+
   /// Whoever begins the sentence again, in the same words or in others, leaves nothing out: what was whole is not said again, the sentence
-  /// that was cut is.
+  /// that was cut before any of it was heard is said as the second model has it.
   @Test(arguments: [
     ("Hello there my friend. One two three four five. Six.", "Hello there my friend. One two three four five. Six."),
-    ("Well hello. Let me see. Six.", "Hello there my friend. One two Well hello. Let me see. Six."),
-    ("Hello there my dear. One or two. Six.", "Hello there my friend. One two One or two. Six."),
+    ("Well hello. Let me see. Six.", "Hello there my friend. Well hello. Let me see. Six."),
+    ("Hello there my dear. One or two. Six.", "Hello there my friend. One or two. Six."),
   ])
   func modelCutBeginsAgain(_ answer: String, _ heard: String) throws {
     let world = try world()
