@@ -20,6 +20,8 @@ extension Call: ListenerOwner {
       silencePrompts = 0
       write(.speechStarted(Fact.SpeechStarted(atMs: Double(at), overAgent: speaker.isSpeaking)))
       takeBackUnheardAnswer()
+      // While the caller speaks there is time to connect to whoever is to answer.
+      for role in [Role.llm, .tts] { chains[role]?.prepare() }
       act(endpointer.event(.speechStarted(atMs: at), at: nowMs))
     case .ended:
       write(.speechEnded(Fact.SpeechEnded(atMs: Double(at))))

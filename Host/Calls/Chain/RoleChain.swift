@@ -130,10 +130,22 @@ final class RoleChain: SessionOwner {
 
   /// Opens the session of whoever would serve now, so that it is ready when work comes.
   func warm() {
+    if let position = untried.first(where: isAdmitted)?.position ?? untried.first?.position { _ = session(at: position) }
+  }
+
+  /// Work is about to come: whoever would do it is made ready. Other calls may have found out meanwhile that it is not the one whose
+  /// session is open.
+  func prepare() {
+    guard !sessions.isEmpty, let position = untried.first(where: isAdmitted)?.position else { return }
+    _ = session(at: position)
+  }
+
+  /// Who may be opened ahead of work, in the order of the plan.
+  private var untried: [Candidate] { plan.candidates.filter { !failedWarm.contains($0.position) } }
+
+  private func isAdmitted(_ candidate: Candidate) -> Bool {
     let now = loop.now
-    let candidates = plan.candidates.filter { !failedWarm.contains($0.position) }
-    let first = candidates.first { candidate in ports.availability.with { $0.health.admits(candidate.account, at: now) } }
-    if let position = (first ?? candidates.first)?.position { _ = session(at: position) }
+    return decide { $0.health.admits(candidate.account, at: now) }
   }
 
   /// Places whose session failed while there was no work for it; they are tried again when there is some, or when whoever stood in for

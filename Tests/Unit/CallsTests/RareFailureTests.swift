@@ -20,6 +20,23 @@ import Vox
   /// A voice that is asked for too much says how long to leave it alone: until then no call tries it.
   private static let tooFast = Stage.VoiceFault.refusing(ProviderError(.rate, "too fast", retryAfterMs: 60_000))
 
+  /// When another call has found out that a voice is not to be had, the next one connects while the caller still speaks.
+  @Test func connectsWhileTheCallerSpeaks() throws {
+    let world = try world(.tts, "voice", "voice2")
+    world.stage.openingsOf["voice2"] = .ready(afterMs: 1000)
+    let waiting = world.answeredCall()
+    world.stage.voiceFaults["voice"] = Self.tooFast
+    let finder = world.answeredCall()
+    finder.says("one two", afterMs: 100)
+    world.run(until: { !world.said.isEmpty })
+    let openings = world.stage.opened.count
+    waiting.says("one two three four five six seven eight", afterMs: 100)
+    world.run(until: { world.said.count == 2 })
+    #expect(world.stage.opened[openings...] == ["voice2"])
+    let e2e = try #require(world.facts(Fact.TurnEnded.self).last?.waterfall.e2eMs)
+    #expect(e2e < 1000, "\(e2e)")
+  }
+
   /// An answer that is taken back while its voice still connects is never said, and nobody is asked to say it again.
   @Test func takenBackWhileConnecting() throws {
     let world = try World()
