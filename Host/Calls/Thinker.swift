@@ -41,14 +41,12 @@ final class Thinker: WorkRunOwner {
     /// What was heard is sure enough to act on.
     let mayAct: Bool
     fileprivate(set) var startedAt: Instant
-    fileprivate(set) var firstTextAt: Instant?
     /// The moment at which the text came that was taken last.
     fileprivate(set) var lastTextAt: Instant
     fileprivate(set) var expectation = Expectation.open
     fileprivate(set) var endsCall = false
     fileprivate(set) var transfer: String?
     fileprivate(set) var units: [Units] = []
-    fileprivate(set) var hasText = false
     var utterance: Utterance?
     /// What was given to the voice since a model was asked last, whatever was said in between.
     fileprivate(set) var given = ""
@@ -286,10 +284,8 @@ final class Thinker: WorkRunOwner {
     guard !answer.isDone, !text.isEmpty else { return }
     let text = answer.continuation?.take(text) ?? text
     guard !text.isEmpty else { return }
-    if answer.firstTextAt == nil { answer.firstTextAt = loop.now }
     // A plugin may say when it was; it cannot have been before it was asked, nor after now.
     answer.lastTextAt = max(answer.startedAt, min(at, loop.now))
-    answer.hasText = true
     owner?.thinker(answer, text: text)
   }
 

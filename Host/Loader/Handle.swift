@@ -7,7 +7,6 @@ public struct Handle: Hashable, Sendable {
   public enum Kind: UInt32, Sendable { case account = 0, session, op, request }
 
   static let maxLoops = 64
-  static let maxSlots = 1 << 24
 
   public let generation: UInt32
   public let kind: Kind

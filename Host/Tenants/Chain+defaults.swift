@@ -42,7 +42,8 @@ extension Chain {
   /// - stt: the switch comes within 1.5 s of the onset of speech without any message, empty interims included; interims come at least
   ///   every second.
   ///   A recogniser has no first output to wait for: the caller may be silent.
-  /// - llm: first tokens come within 0.3 to 0.7 s; a second of extra silence is the most a switch may cost. Between tokens 1.5 s.
+  /// - llm: first tokens come within 0.3 to 0.7 s; a second of extra silence is the most a switch may cost, the frame in which the answer
+  ///   is then heard included. Between tokens 1.5 s.
   /// - tts: first bytes come within 0.1 to 0.4 s. A voice sends faster than it is heard, so a second without sound is a stall.
   /// - tool: the tool's own `timeoutMs` goes before these; ten seconds is its default.
   /// - room: joining one is a few exchanges with its server; after that it is silent as long as the people in it are.
@@ -50,7 +51,7 @@ extension Chain {
   static func usualDeadlines(for role: Role) -> Deadlines {
     switch role {
     case .stt: Deadlines(connectMs: 1000, firstOutputMs: 1450, stallMs: 1450)
-    case .llm: Deadlines(connectMs: 1000, firstOutputMs: 1000, stallMs: 1500)
+    case .llm: Deadlines(connectMs: 1000, firstOutputMs: 980, stallMs: 1500)
     case .tts: Deadlines(connectMs: 800, firstOutputMs: 800, stallMs: 1000)
     case .tool: Deadlines(connectMs: 1000, firstOutputMs: 10_000, stallMs: 10_000)
     case .telephony: Deadlines(connectMs: 2000, firstOutputMs: 6000, stallMs: 60_000)

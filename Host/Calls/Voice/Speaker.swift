@@ -80,8 +80,6 @@ final class Speaker {
   var hasFiller: Bool { queue.contains { $0.source == .filler } }
   /// The utterance that is on the line or next to be.
   var current: Utterance? { queue.first }
-  /// Legal text is on the line or waits to be: the caller cannot interrupt now.
-  var isInterruptible: Bool { queue.first?.interruptible ?? true }
 
   // MARK: Saying
 

@@ -31,8 +31,8 @@ chmod +x "$PEERS/pb/bin/python"
 (cd "$bench" && "$PEERS/lk/bin/python" common.py >/dev/null)
 rm -f "$results"/*.jsonl
 
-turns=32 seconds=40 counts="1 10 25 50" which=default,best
-[ -z "${QUICK:-}" ] || { turns=8 seconds=20 counts="1 10" which=default; }
+turns=32 barges=20 seconds=40 counts="1 10 25 50" which=default,best
+[ -z "${QUICK:-}" ] || { turns=8 barges=8 seconds=20 counts="1 10" which=default; }
 parts=" ${PARTS:-latency barge idle load failover} "
 last=$(($(nproc) - 1))
 
@@ -47,7 +47,7 @@ for peer in lk pc pb; do
     ! has latency || run $peer latency --turns $turns --settings $settings --punct 1 --base 9100 --out "$results/latency.jsonl"
   done
   for settings in tuned default; do
-    ! has barge || run $peer barge --turns 20 --settings $settings --base 9100 --out "$results/barge.jsonl"
+    ! has barge || run $peer barge --turns $barges --settings $settings --base 9100 --out "$results/barge.jsonl"
   done
   lab stop 9100
 done

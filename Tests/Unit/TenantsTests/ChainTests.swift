@@ -77,7 +77,7 @@ private func problems(_ text: String) -> [String] {
     let chain = Chain("a", "b")
     #expect(Chain.choosable.map { chain.stickiness(for: $0) } == [.call, .turn, .call, .turn, .call, .call])
     for role in Chain.roles { #expect(chain.overallMs(for: role) <= 2500) }
-    #expect(chain.deadlines(of: chain.links[0], for: .llm).firstOutputMs == 1000)
+    #expect(chain.deadlines(of: chain.links[0], for: .llm).firstOutputMs == 980)
     #expect(chain.deadlines(of: chain.links[0], for: .stt).stallMs == 1450)
   }
 
