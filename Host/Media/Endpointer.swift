@@ -14,8 +14,9 @@
 /// | the recogniser has said that the turn is over | none |
 ///
 /// A detector that is stuck on in noise does not hold the turn: when the recogniser has declared the end, `minDelayMs` without a
-/// new word suffices; when it has only sent a final, `maxDelayMs`. Words without detected speech (a very soft caller) count as speech
-/// ending when they arrive.
+/// new word suffices; when it has only sent a final, `maxDelayMs`, and never less than `finalTimeoutMs`: a final in the middle of speech
+/// is no end, and the next guess may take a second. Words without detected speech (a very soft caller) count as speech ending when they
+/// arrive.
 public struct Endpointer: Sendable {
   public enum Mode: Sendable, Equatable {
     /// Always `minDelayMs`.
@@ -75,7 +76,7 @@ public struct Endpointer: Sendable {
     case complete
     /// The recogniser said so.
     case recogniser
-    /// A final stood for `maxDelayMs` without a new word while the voice detector never closed.
+    /// A final stood for `maxDelayMs`, at least `finalTimeoutMs`, without a new word while the voice detector never closed.
     case noNewWords
     /// The final did not come in time: act on the interim. Should it come after all, it opens a turn of its own.
     case noFinal
@@ -177,7 +178,7 @@ public struct Endpointer: Sendable {
   private func endWhileSpeaking() -> (UInt64, Reason)? {
     guard turn.hasWords else { return nil }
     if let endMs = turn.recogniserEndMs { return (endMs + settings.minDelayMs, .recogniser) }
-    if let finalMs = turn.finalMs { return (finalMs + settings.maxDelayMs, .noNewWords) }
+    if let finalMs = turn.finalMs { return (finalMs + max(settings.maxDelayMs, settings.finalTimeoutMs), .noNewWords) }
     return nil
   }
 

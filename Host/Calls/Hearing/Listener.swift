@@ -193,10 +193,11 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     map.jump(pushed: pushed, to: position)
   }
 
-  /// What is kept must not run over: the recogniser is asked for what it has.
+  /// What is kept must not run over: the recogniser is asked for what it has. That may cut a word, so silence does not count before which
+  /// nothing is kept.
   private func settleInTime() {
     let limit = UInt64(rate * Self.unsettledSeconds)
-    guard kept.end - min(settled, kept.end) > limit, kept.end - min(askedToSettleAt, kept.end) > limit / 4 else { return }
+    guard kept.end - min(max(settled, kept.start), kept.end) > limit, kept.end - min(askedToSettleAt, kept.end) > limit / 4 else { return }
     askedToSettleAt = kept.end
     if spans.isEmpty { return settled = kept.end }
     wantsFlush = true

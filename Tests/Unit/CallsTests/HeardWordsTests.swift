@@ -9,6 +9,20 @@ import Testing
     Listener.Words(text: text, isFinal: true, confidence: 0, start: start, end: end, provider: "ears")
   }
 
+  /// However long the agent spoke before, a recogniser is asked for what it has at the end of the caller's words and not within them: that
+  /// might cut one.
+  @Test func notAskedWithinWords() throws {
+    let world = try World()
+    world.stage.think = { _ in Stage.says((1...34).map { "w\($0)" }.joined(separator: " ") + ".") }
+    let caller = world.answeredCall()
+    caller.says("one two", afterMs: 100)
+    world.run(until: { !world.said.isEmpty }, withinMs: 30_000)
+    let before = world.stage.askedForFinals
+    caller.says((1...16).map { "c\($0)" }.joined(separator: " "), afterMs: 1000)
+    world.run(until: { world.said.count == 2 }, withinMs: 30_000)
+    #expect(world.stage.askedForFinals == before + 1)
+  }
+
   /// A final that holds what was guessed and goes further brings only the rest; a word that was guessed wrongly does not matter.
   @Test func goesFurther() {
     let guess = words("cancel my appointment", 0, 1_000)

@@ -73,6 +73,7 @@ final class PuppetEars: PuppetSession, Session {
   }
 
   func finalize(_ op: Op, mark: UInt64) {
+    stage.askedForFinals += 1
     // A word that is being spoken counts when most of it is there.
     if let run = reader.present, run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5, words.last?.start != run.start {
       note(run, op)

@@ -171,6 +171,8 @@ final class Stage: @unchecked Sendable {
   var minds: [String: (ChatRequest) -> [Step]] = [:]
   /// Who was opened, asked to think, asked to speak, in order.
   var opened: [String] = []
+  /// How often recognisers were asked for what they had.
+  var askedForFinals = 0
   var asked: [String] = []
   var spokenBy: [String] = []
 

@@ -110,6 +110,18 @@ import Testing
       open + [(4_000, .interim(words: 2, complete: false)), (5_500, .final(words: 2, complete: false))], endsAt: 8_500, .noNewWords)
   }
 
+  /// A final in the middle of speech, as when a recogniser is asked for what it has, ends no turn, however impatient the agent is.
+  @Test func aFinalWithinSpeechIsNoEnd() {
+    var impatient = Endpointer.Settings()
+    (impatient.minDelayMs, impatient.maxDelayMs) = (300, 300)
+    expect(
+      [
+        (1_096, .speechStarted(atMs: 1_000)), (2_200, .final(words: 4, complete: false)), (3_400, .interim(words: 2, complete: false)),
+        (3_750, .speechEnded(atMs: 3_500)), (3_790, .final(words: 2, complete: false)),
+      ],
+      endsAt: 3_800, .silence, impatient)
+  }
+
   /// A caller too soft for the detector still gets an answer: words alone make a turn.
   @Test func wordsWithoutDetectedSpeech() {
     expect([(1_000, .interim(words: 2, complete: false)), (1_400, .final(words: 2, complete: false))], endsAt: 1_500, .silence)
