@@ -9,11 +9,15 @@ public final class Op: @unchecked Sendable {
   public let host: Host
   public let session: vox_handle
   public let handle: vox_handle
-  /// Guards the end: whoever emits does so before the terminal event or not at all, whichever thread it is on.
-  private let ended = Mutex(false)
+  /// Guards the order: whoever emits does so before the terminal event or not at all, whichever thread it is on.
+  private let course = Mutex(Course())
   private let cancelledFlag = Atomic(false)
   private let later = Atomic(false)
-  private let usageSeq = Atomic<UInt32>(0)
+
+  private struct Course {
+    var isOver = false
+    var usageSeq: UInt32 = 0
+  }
 
   init(host: Host, session: vox_handle, handle: vox_handle) {
     self.host = host
@@ -24,7 +28,7 @@ public final class Op: @unchecked Sendable {
   /// The host has let go of this op; stop working for it.
   public var isCancelled: Bool { cancelledFlag.load(ordering: .acquiring) }
   /// The terminal event has been sent.
-  public var isOver: Bool { ended.withLock { $0 } }
+  public var isOver: Bool { course.withLock { $0.isOver } }
 
   func markCancelled() { cancelledFlag.store(true, ordering: .releasing) }
   var endsByItself: Bool { later.load(ordering: .acquiring) }
@@ -117,18 +121,24 @@ public final class Op: @unchecked Sendable {
   }
 
   /// What was consumed so far, in the meter's own unit; cumulative per meter.
-  public func usage(_ meter: String, _ amount: UInt64, label: String = "", estimated: Bool = false) {
-    let seq = usageSeq.wrappingAdd(1, ordering: .relaxed).newValue
+  ///
+  /// - Parameter amount: is worked out when it is this report's turn, so that of two threads that report at once none tells of less than
+  ///   the one before it. It must use nothing of the op.
+  public func usage(_ meter: String, _ amount: @autoclosure () -> UInt64, label: String = "", estimated: Bool = false) {
     withView(meter) { meter in
       withView(label) { label in
-        var event = vox_ev_usage()
-        event.h = Layout.head(
-          vox_ev_usage.self, .usage, flags: estimated ? UInt16(VOX_USAGE_ESTIMATED) : 0, target: session, op: handle)
-        event.seq = seq
-        event.amount = amount
-        event.meter = meter
-        event.label = label
-        _ = send(event)
+        course.withLock { course in
+          guard !course.isOver else { return }
+          course.usageSeq &+= 1
+          var event = vox_ev_usage()
+          event.h = Layout.head(
+            vox_ev_usage.self, .usage, flags: estimated ? UInt16(VOX_USAGE_ESTIMATED) : 0, target: session, op: handle)
+          event.seq = course.usageSeq
+          event.amount = amount()
+          event.meter = meter
+          event.label = label
+          host.emit(event)
+        }
       }
     }
   }
@@ -163,14 +173,14 @@ public final class Op: @unchecked Sendable {
 
   /// Emits unless the op is over. The host's emit only enqueues, so the lock is held for well under a microsecond.
   private func send<E>(_ event: E) -> PushResult {
-    ended.withLock { over in over ? .stale : PushResult(rawValue: host.emit(event)) ?? .invalid }
+    course.withLock { $0.isOver ? .stale : PushResult(rawValue: host.emit(event)) ?? .invalid }
   }
 
   /// Emits the terminal event, once.
   private func end<E>(with event: E) {
-    ended.withLock { over in
-      guard !over else { return }
-      over = true
+    course.withLock { course in
+      guard !course.isOver else { return }
+      course.isOver = true
       host.emit(event)
     }
   }

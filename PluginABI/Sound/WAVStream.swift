@@ -1,5 +1,7 @@
 // Finds the samples in WAV sound that streams in, whatever its sizes say and wherever its pieces are cut.
 
+import Glibc
+
 /// A stream of WAV bytes, or of raw ones, turned into 16-bit mono samples at one rate.
 ///
 /// Voices write headers before they know how long they will speak (sizes of 0, 0x7FFFFFFF or 0xFFFFFFFF), put chunks of their own before
@@ -213,7 +215,7 @@ public struct WAVStream {
   /// Where the next header begins in `bytes`, or may begin when more come; their end when there is none.
   private static func header(in bytes: ArraySlice<UInt8>, _ isLast: Bool) -> (at: Int, isWhole: Bool) {
     var from = bytes.startIndex
-    while let at = bytes[from...].firstIndex(of: riff[0]) {
+    while let at = place(of: riff[0], in: bytes[from...]) {
       from = at + 1
       // Sound is full of the first letter.
       guard from == bytes.endIndex || bytes[from] == riff[1] else { continue }
@@ -225,6 +227,14 @@ public struct WAVStream {
       }
     }
     return (bytes.endIndex, false)
+  }
+
+  /// As `firstIndex`, but every byte of the sound passes here, and the C library looks at many of them at once.
+  private static func place(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int? {
+    bytes.withUnsafeBytes { part in
+      guard let base = part.baseAddress, let found = memchr(base, Int32(byte), part.count) else { return nil }
+      return bytes.startIndex + (UnsafeRawPointer(found) - base)
+    }
   }
 }
 

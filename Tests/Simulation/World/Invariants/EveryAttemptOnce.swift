@@ -28,20 +28,24 @@ final class EveryAttemptOnce: Invariant {
     let begunThen = call.works.filter {
       !$0.isRecorded && $0.role == role && $0.provider == attempt.provider && isNear($0.startedAt, readyAt)
     }
-    // Of two that were begun in the same moment, as when one is taken back at once, the one that was done is told of as done.
-    guard let work = begunThen.first(where: { attempt.outcome != .won || $0.end == .completed }) ?? begunThen.first else {
+    // Of two that were begun in the same moment, as when one is taken back at once, the one that had this outcome is told of.
+    guard let work = begunThen.first(where: { fault(in: attempt, of: $0) == nil }) ?? begunThen.first else {
       return report(call, "an attempt of \(attempt.provider) at \(attempt.op) is recorded that never was, or twice")
     }
     work.isRecorded = true
+    if let fault = fault(in: attempt, of: work) { report(call, fault) }
+  }
+
+  /// What the books say wrongly about a work.
+  private func fault(in attempt: Fact.Attempt, of work: Work) -> String? {
+    let runsOn = work.end == nil && !work.isCancelled
     switch attempt.outcome {
-    case .won: if work.end != .completed { report(call, "\(attempt.provider) is said to have done its \(attempt.op), and has not") }
-    case .cancelled:
-      if work.end == nil, !work.isCancelled { report(call, "\(attempt.provider) is said to be cancelled, and was not told") }
+    case .won: return work.end == .completed ? nil : "\(attempt.provider) is said to have done its \(attempt.op), and has not"
+    case .cancelled: return runsOn ? "\(attempt.provider) is said to be cancelled, and was not told" : nil
+    case .lost where runsOn: return "\(attempt.provider) is said to have failed, and goes on"
     case .lost:
-      if work.end == nil, !work.isCancelled { report(call, "\(attempt.provider) is said to have failed, and goes on") }
-      if work.end == .completed, work.firstOutputAt != nil, attempt.cause?.code == "empty" {
-        report(call, "\(attempt.provider) is said to have given nothing, and has done its \(attempt.op)")
-      }
+      guard work.end == .completed, work.firstOutputAt != nil, attempt.cause?.code == "empty" else { return nil }
+      return "\(attempt.provider) is said to have given nothing, and has done its \(attempt.op)"
     }
   }
 }
