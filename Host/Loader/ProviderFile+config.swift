@@ -12,11 +12,24 @@ extension ProviderFile {
   /// - Parameter folder: `plugins.d`.
   /// - Returns: the files that could be read, and every problem of the others; a folder that does not exist is one problem.
   public static func readAll(in folder: String) -> (files: [ProviderFile], problems: [ConfigProblem]) {
+    var files: [ProviderFile] = []
+    var problems: [ConfigProblem] = []
+    do throws(ConfigProblem) {
+      for path in try paths(in: folder) {
+        let loaded = read(path)
+        if let file = loaded.value { files.append(file) }
+        problems += loaded.problems
+      }
+    } catch {
+      problems.append(error)
+    }
+    return (files, problems)
+  }
+
+  /// The `*.yaml` of a folder, in the order of their names.
+  static func paths(in folder: String) throws(ConfigProblem) -> [String] {
     guard let directory = opendir(folder) else {
-      return (
-        [],
-        [ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")]
-      )
+      throw ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")
     }
     defer { closedir(directory) }
     var names: [String] = []
@@ -26,15 +39,13 @@ extension ProviderFile {
       }
       if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(name) }
     }
-    var files: [ProviderFile] = []
-    var problems: [ConfigProblem] = []
-    for name in names.sorted() {
-      let path = "\(folder)/\(name)"
-      let loaded = ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: folder) }
-      if let file = loaded.value { files.append(file) }
-      problems += loaded.problems
-    }
-    return (files, problems)
+    return names.sorted().map { "\(folder)/\($0)" }
+  }
+
+  /// Reads one file of a plugin folder.
+  static func read(_ path: String) -> Loaded<ProviderFile> {
+    let (folder, name) = (path.lastIndex(of: "/").map { path[..<$0] } ?? ".", path.split(separator: "/").last ?? "")
+    return ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: String(folder)) }
   }
 
   /// A file whose secrets are not there yet waits for them, unless it says `enabled: true`: then they are missed.

@@ -83,4 +83,7 @@ public struct ProviderFile: Sendable, Hashable {
     self.package = package
     self.declared = declared
   }
+
+  /// Where its library is, when relative names are looked for in `folder`.
+  public func libraryPath(in folder: String) -> String { library.hasPrefix("/") ? library : "\(folder)/\(library)" }
 }

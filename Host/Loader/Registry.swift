@@ -74,9 +74,8 @@ public final class Registry: @unchecked Sendable {
             code: "duplicate_name"))
         continue
       }
-      let path = file.library.hasPrefix("/") ? file.library : "\(folder)/\(file.library)"
       do {
-        try add(file, try openLibrary(file, path))
+        try add(file, try openLibrary(file, file.libraryPath(in: folder)))
       } catch {
         refuse(file, ProviderError(error.cls, "\(file.path): \(error.message)", scope: .provider, code: error.code))
       }

@@ -38,6 +38,11 @@ class Cell:
         return NAMES.get(self.fault, self.fault) + (f", {self.note}" if self.note else "")
 
     @property
+    def key(self) -> str:
+        """No other cell has its agents."""
+        return self.agents[0].name
+
+    @property
     def needs_worker(self) -> bool:
         return any(agent.isolation == "worker" for agent in self.agents)
 

@@ -152,7 +152,7 @@ struct Plugins: ParsableCommand {
         let known = files.isEmpty ? "" : " (known: \(files.map(\.name).joined(separator: ", ")))"
         throw Stop(.usage, "there is no provider '\(plugin)' in \(host.providers)\(known); name one, or give the path of a library")
       }
-      return (file.library.hasPrefix("/") ? file.library : "\(Places.absolute(host.libraries))/\(file.library)", file.settings)
+      return (file.libraryPath(in: Places.absolute(host.libraries)), file.settings)
     }
   }
 }

@@ -68,7 +68,7 @@ struct ProviderScan: Sendable {
     unreadable = read.problems
     self.folder = folder
     providers = read.files.map { file in
-      let library = file.library.hasPrefix("/") ? file.library : "\(libraries)/\(file.library)"
+      let library = file.libraryPath(in: libraries)
       return ScannedProvider(
         file: file, library: library, inspection: file.enabled ? Inspection.of(library, package: file.package) : nil)
     }

@@ -3,7 +3,6 @@
 import API
 import Base
 import Config
-import Glibc
 import Isolation
 import Journal
 import Loader
@@ -13,27 +12,10 @@ import ProviderServices
 import Synchronization
 import Vox
 
-/// What was seen of the providers' files, and how often each was replaced.
+/// What was seen of the providers' files and libraries, and how often each was replaced.
 struct Swaps {
-  /// What tells one state of a file from another.
-  struct Stamp: Equatable {
-    var inode: UInt64
-    var size: Int64
-    var seconds: Int
-    var nanoseconds: Int
-
-    init?(_ path: String) {
-      var info = stat()
-      guard stat(path, &info) == 0 else { return nil }
-      inode = UInt64(info.st_ino)
-      size = Int64(info.st_size)
-      seconds = info.st_mtim.tv_sec
-      nanoseconds = info.st_mtim.tv_nsec
-    }
-  }
-
-  /// By file: its own stamp and that of its library.
-  var seen: [String: [Stamp?]] = [:]
+  /// By name.
+  var seen: [String: ProviderFolder.State] = [:]
   var generations: [String: Int] = [:]
   var isBusy: Set<String> = []
 }
@@ -51,11 +33,12 @@ extension Runtime {
     guard swaps.withLock({ $0.isBusy.insert(name).inserted }) else {
       throw Problem(.overloaded, "the provider '\(name)' is being replaced already")
     }
-    let stamp = stamps()[name]
+    var folder = folder
+    let state = folder.look()[name]
     defer {
       swaps.withLock { swaps in
         swaps.isBusy.remove(name)
-        swaps.seen[name] = stamp
+        swaps.seen[name] = state
       }
     }
     let read = ProviderFile.readAll(in: options.providers)
@@ -76,8 +59,8 @@ extension Runtime {
     }
     let startedAt = clock.now
     do throws(ProviderError) {
-      let path = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
-      let provider = try registry.begin(file, try isolation.library(for: file, path: path))
+      let library = try isolation.library(for: file, path: file.libraryPath(in: options.libraries))
+      let provider = try registry.begin(file, library)
       try await prove(provider)
       let before = registry.promote(provider, file)
       let generation = swaps.withLock { swaps in
@@ -127,11 +110,15 @@ extension Runtime {
 
   // MARK: Noticing
 
+  private var folder: ProviderFolder { ProviderFolder(options.providers, libraries: options.libraries) }
+
   /// Looks at `plugins.d`, the libraries and the tenants every second: a file that stays the same for a second has been written to its
   /// end.
   func watchFiles() async {
-    swaps.withLock { $0.seen = stamps() }
-    var pending: [String: [Swaps.Stamp?]] = [:]
+    var folder = folder
+    let atFirst = folder.look()
+    swaps.withLock { $0.seen = atFirst }
+    var pending: [String: ProviderFolder.State] = [:]
     var tenants = (read: tenantStamps(), seen: tenantStamps())
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(Self.watchMs))
@@ -141,7 +128,7 @@ extension Runtime {
         await reloadTenants()
       }
       tenants.seen = found
-      let now = stamps()
+      let now = folder.look()
       let seen = swaps.withLock { $0.seen }
       for name in Set(now.keys).union(seen.keys).sorted() where now[name] != seen[name] {
         // Twice the same: whoever writes it is done.
@@ -154,14 +141,5 @@ extension Runtime {
         do throws(Problem) { try await reload(name) } catch { log.error("\(error.message)", metadata: ["provider": "\(name)"]) }
       }
     }
-  }
-
-  private func stamps() -> [String: [Swaps.Stamp?]] {
-    var stamps: [String: [Swaps.Stamp?]] = [:]
-    for file in ProviderFile.readAll(in: options.providers).files {
-      let library = file.library.hasPrefix("/") ? file.library : "\(options.libraries)/\(file.library)"
-      stamps[file.name] = [Swaps.Stamp(file.path), Swaps.Stamp(library)]
-    }
-    return stamps
   }
 }

@@ -24,10 +24,10 @@ extension Runtime {
   }
 
   /// The state of every file in the tenants' folder.
-  func tenantStamps() -> [String: Swaps.Stamp] {
+  func tenantStamps() -> [String: FileStamp] {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: options.config)) ?? []
-    var stamps: [String: Swaps.Stamp] = [:]
-    for name in names.prefix(Self.maxTenantFiles) where name.hasSuffix(".yaml") { stamps[name] = Swaps.Stamp("\(options.config)/\(name)") }
+    var stamps: [String: FileStamp] = [:]
+    for name in names.prefix(Self.maxTenantFiles) where name.hasSuffix(".yaml") { stamps[name] = FileStamp("\(options.config)/\(name)") }
     return stamps
   }
 

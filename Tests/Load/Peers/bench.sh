@@ -36,12 +36,14 @@ turns=32 barges=20 seconds=40 counts="1 10 25 50" which=default,best
 parts=" ${PARTS:-latency barge idle load failover} "
 last=$(($(nproc) - 1))
 
-lab() { bash "$bench/labctl.sh" "$1" "$2"; }
+# What the last lab said must not be taken for the next one's word, nor its port be in use.
+start_lab() { rm -f "$PEERS/lab-$1.out"; bash "$bench/labctl.sh" start "$1"; }
+stop_lab() { pid=$(cat "$PEERS/lab-$1.pid"); bash "$bench/labctl.sh" stop "$1"; timeout 10 tail --pid="$pid" -f /dev/null || true; }
 run() { peer=$1; shift; (cd "$bench" && timeout 900 "$PEERS/$peer/bin/python" -W ignore run.py "$peer" "$@" >>"$PEERS/$peer.log" 2>&1) || echo "$peer $* failed; see $PEERS/$peer.log" >&2; }
 has() { case $parts in *" $1 "*) ;; *) return 1 ;; esac; }
 
 for peer in lk pc pb; do
-  lab start 9100
+  start_lab 9100
   ! has idle || run $peer idle --calls 8 --base 9100 --out "$results/idle.jsonl"
   for settings in tuned tuned_pre default; do
     ! has latency || run $peer latency --turns $turns --settings $settings --punct 1 --base 9100 --out "$results/latency.jsonl"
@@ -49,14 +51,14 @@ for peer in lk pc pb; do
   for settings in tuned default; do
     ! has barge || run $peer barge --turns $barges --settings $settings --base 9100 --out "$results/barge.jsonl"
   done
-  lab stop 9100
+  stop_lab 9100
 done
 
 # A peer of Python is one process with its caller, pinned to the last core; our host alone is pinned there.
 if has load; then
   for peer in lk pc pb; do
     for n in $counts; do
-      lab start 9800
+      start_lab 9800
       [ "$last" -eq 0 ] || taskset -cp "0-$((last - 1))" "$(cat "$PEERS/lab-9800.pid")" >/dev/null
       if [ $peer = pb ]; then
         PATCHBAY_CORE=$last run pb load --calls "$n" --secs $seconds --base 9800 --words 24 --out "$results/load.jsonl"
@@ -64,7 +66,7 @@ if has load; then
         (cd "$bench" && timeout 300 taskset -c "$last" "$PEERS/$peer/bin/python" -W ignore run.py $peer load --calls "$n" --secs $seconds \
           --base 9800 --words 24 --out "$results/load.jsonl" >>"$PEERS/$peer.log" 2>&1) || true
       fi
-      lab stop 9800
+      stop_lab 9800
     done
   done
 fi
