@@ -15,8 +15,8 @@ extension ProviderFile {
     var files: [ProviderFile] = []
     var problems: [ConfigProblem] = []
     do throws(ConfigProblem) {
-      for path in try paths(in: folder) {
-        let loaded = read(path)
+      for name in try names(in: folder) {
+        let loaded = read(name, in: folder)
         if let file = loaded.value { files.append(file) }
         problems += loaded.problems
       }
@@ -26,8 +26,8 @@ extension ProviderFile {
     return (files, problems)
   }
 
-  /// The `*.yaml` of a folder, in the order of their names.
-  static func paths(in folder: String) throws(ConfigProblem) -> [String] {
+  /// The `*.yaml` of a folder, in order.
+  static func names(in folder: String) throws(ConfigProblem) -> [String] {
     guard let directory = opendir(folder) else {
       throw ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")
     }
@@ -39,13 +39,13 @@ extension ProviderFile {
       }
       if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(name) }
     }
-    return names.sorted().map { "\(folder)/\($0)" }
+    return names.sorted()
   }
 
-  /// Reads one file of a plugin folder.
-  static func read(_ path: String) -> Loaded<ProviderFile> {
-    let (folder, name) = (path.lastIndex(of: "/").map { path[..<$0] } ?? ".", path.split(separator: "/").last ?? "")
-    return ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: String(folder)) }
+  /// Reads one of them.
+  static func read(_ name: String, in folder: String) -> Loaded<ProviderFile> {
+    let path = "\(folder)/\(name)"
+    return ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: folder) }
   }
 
   /// A file whose secrets are not there yet waits for them, unless it says `enabled: true`: then they are missed.

@@ -34,19 +34,19 @@ public struct ProviderFolder: Sendable {
   public mutating func look() -> [String: State] {
     var read: [String: Known] = [:]
     var states: [String: State] = [:]
-    for path in (try? ProviderFile.paths(in: path)) ?? [] {
+    for name in (try? ProviderFile.names(in: path)) ?? [] {
       // Before the file is read: what is written meanwhile is seen the next time.
-      guard let stamp = FileStamp(path), let now = unchanged(path, stamp) ?? Self.read(path, stamp, libraries) else { continue }
-      read[path] = now
+      guard let stamp = FileStamp("\(path)/\(name)"), let now = unchanged(name, stamp) ?? readAnew(name, stamp) else { continue }
+      read[name] = now
       states[now.provider] = State(file: stamp, library: FileStamp(now.library))
     }
     known = read
     return states
   }
 
-  private func unchanged(_ path: String, _ stamp: FileStamp) -> Known? { known[path].flatMap { $0.stamp == stamp ? $0 : nil } }
+  private func unchanged(_ name: String, _ stamp: FileStamp) -> Known? { known[name].flatMap { $0.stamp == stamp ? $0 : nil } }
 
-  private static func read(_ path: String, _ stamp: FileStamp, _ libraries: String) -> Known? {
-    ProviderFile.read(path).value.map { Known(stamp: stamp, provider: $0.name, library: $0.libraryPath(in: libraries)) }
+  private func readAnew(_ name: String, _ stamp: FileStamp) -> Known? {
+    ProviderFile.read(name, in: path).value.map { Known(stamp: stamp, provider: $0.name, library: $0.libraryPath(in: libraries)) }
   }
 }

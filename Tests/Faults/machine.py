@@ -23,6 +23,16 @@ class Witness:
         self.stood_still_ms = max(float(process.communicate()[0] or 0) for process in self._processes)
 
 
+def wait_until_steady(still_ms: float, seconds: float):
+    """Until no core has stood still for longer than `still_ms` in a stretch of three seconds, or `seconds` are over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with Witness() as witness:
+            time.sleep(3)
+        if witness.stood_still_ms <= still_ms:
+            return
+
+
 def watch(core: int):
     os.sched_setaffinity(0, {core})
     os.set_blocking(0, False)

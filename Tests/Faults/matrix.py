@@ -2,7 +2,7 @@
 """The fault matrix: what a caller hears when a provider fails, decoded from the caller's own recording.
 
     Tests/Faults/matrix.py BIN_DIR                  every cell; writes .build/reports/fault-matrix.json and .md
-    Tests/Faults/matrix.py BIN_DIR --smoke          six cells, under a minute
+    Tests/Faults/matrix.py BIN_DIR --smoke          seven cells, under a minute
     Tests/Faults/matrix.py BIN_DIR --only tts/cut   the cells whose role/name begins so
     Tests/Faults/matrix.py BIN_DIR --docs FILE      puts the table between the marks of that file as well
 """
@@ -17,7 +17,7 @@ import time
 import wordcode
 from cells import WARM_CALLS, Cell, all_cells
 from faulty import Agent, Caller, FaultyHost
-from machine import Witness
+from machine import Witness, wait_until_steady
 
 REPORTS = pathlib.Path(".build/reports")
 #: Agents of one host at a time, so that two cores keep up with all of them in real time.
@@ -26,8 +26,9 @@ BATCH = 6
 NEXT_AFTER_S = {"stt": 3.5, "llm": 2.5, "tts": 2.5, "tool": 4.5}
 #: A call is over long before.
 END_S = 45
-#: What the line forgives: one frame. Whoever missed while the machine stood still for longer is measured again, so many times in all.
-STILL_MS, TRIES = 20, 3
+#: What the line forgives: one frame. Whoever missed while the machine stood still for longer is measured again, so many times in all;
+#: a minute at most is waited each time for a steady stretch.
+STILL_MS, TRIES, STEADY_S = 20, 5, 60
 #: The calls that meet no fault, without and with a tool.
 BASELINES = {False: Agent("plain"), True: Agent("booking", calls_tool=True)}
 NAMES = ("extra_silence_ms", "caller_words_lost", "caller_words_doubled", "agent_words_lost", "agent_words_doubled", "host_added_ms",
@@ -60,7 +61,7 @@ def measure(call: Caller, agent: Agent, noted: list[dict]) -> Heard:
     users = [entry["users"] for entry in mine if "users" in entry]
     return Heard(
         first_ms=answer[0].start_ms - asked if answer else None,
-        inside_ms=max((two.start_ms - one.end_ms for one, two in zip(answer, answer[1:])), default=0.0),
+        inside_ms=wordcode.longest_silence_ms(answer),
         anything_ms=next((word.start_ms - asked for word in heard if word.start_ms > asked), None),
         words=[word.text for word in answer], others=[word.text for word in heard if word.text not in wordcode.ANSWER],
         # What the last completion was asked about is all that was understood of the caller.
@@ -278,7 +279,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("binaries")
     options.add_argument("--plugin", help="the library of the failing plugin; by default libFaults.so among the binaries")
-    options.add_argument("--smoke", action="store_true", help="six cells")
+    options.add_argument("--smoke", action="store_true", help="seven cells")
     options.add_argument("--only", help="role/name of the cells, or its beginning")
     options.add_argument("--docs", type=pathlib.Path, help="a document with marks for the table")
     options.add_argument("--keep", type=pathlib.Path, help="a folder for facts and recordings")
@@ -303,6 +304,7 @@ def main() -> int:
         for cell in todo:
             print(f"{cell.role}/{cell.name} missed while the machine stood still for up to "
                   f"{max(batches[agent.name].stood_still_ms for agent in cell.agents):.0f} ms; it is measured again")
+        wait_until_steady(STILL_MS, STEADY_S)
     rows = [measured.get(cell.key, {"role": cell.role, "fault": cell.name, "hedged": cell.hedged, "needs": "a worker"}) for cell in cells]
     text = table(rows)
     print(text)

@@ -14,9 +14,9 @@ QUESTION = [f"q{n}" for n in range(1, 21)]
 WORDS = ANSWER + QUESTION + [f"x{n}" for n in range(1, 21)]
 RATE = 16_000
 
-#: A window of 20 ms is looked at every 10 ms. Five windows in a row are half of a word's sound: it was heard. Four silent ones part
-#: two words, where a late frame of the line makes three; and as many windows as one and a half words have are the same word twice.
-HOP_MS, HOPS_OF_WORD, HOPS_OF_GAP, HOPS_OF_TWO = 10, 5, 4, 17
+#: A window of 20 ms is looked at every 10 ms. Five windows are half of a word's sound: it was heard. A word may sound in parts, when the
+#: line was late within it. It has about eleven windows: half of a word and a whole one are the same word twice.
+HOP_MS, WINDOW_MS, HOPS_OF_WORD, HOPS_OF_TWO, HOPS_OF_MORE = 10, 20, 5, 16, 12
 #: Mean square below which nothing sounds, -50 dBFS; and what the two tones must hold of the energy.
 FAINTEST, PURITY = 100.0 ** 2, 0.6
 
@@ -26,6 +26,8 @@ class Word:
     text: str
     start_ms: float
     end_ms: float
+    #: The longest silence within it.
+    pause_ms: float = 0.0
 
 
 def sound(words: list[str], rate: int = RATE) -> numpy.ndarray:
@@ -57,7 +59,7 @@ def read(path: pathlib.Path) -> tuple[numpy.ndarray, int]:
 
 def decode(samples: numpy.ndarray, rate: int = RATE) -> list[Word]:
     """The words of a recording in the order in which they sound. Any two of the tones are orthogonal over a window."""
-    window, hop = rate // 50, rate * HOP_MS // 1000
+    window, hop = rate * WINDOW_MS // 1000, rate * HOP_MS // 1000
     if len(samples) < window:
         return []
     frames = numpy.lib.stride_tricks.sliding_window_view(samples, window)[::hop]
@@ -70,29 +72,30 @@ def decode(samples: numpy.ndarray, rate: int = RATE) -> list[Word]:
     clear &= numpy.minimum(of_low, of_high) * 20 > numpy.maximum(of_low, of_high)
     numbers = numpy.where(clear & (high * 8 + low < len(WORDS)), high * 8 + low, -1)
 
-    words, run, start, hops, quiet = [], -1, 0, 0, 0
+    words, run, start, last, hops, pause = [], -1, 0, 0, 0, 0.0
 
-    def end(at: int):
+    def end():
         if run >= 0 and hops >= HOPS_OF_WORD:
-            word = Word(WORDS[run], start * HOP_MS, (at - 1) * HOP_MS + 20)
-            words.extend([word] * (2 if hops >= HOPS_OF_TWO else 1))
+            word = Word(WORDS[run], start * HOP_MS, last * HOP_MS + WINDOW_MS, pause)
+            words.extend([word] * (1 if hops < HOPS_OF_TWO else 2 + (hops - HOPS_OF_TWO) // HOPS_OF_MORE))
 
-    last = 0
     for at, number in enumerate(numbers):
         if number < 0:
-            quiet += 1
-            if quiet >= HOPS_OF_GAP and run >= 0:
-                end(last + 1)
-                run = -1
             continue
-        quiet = 0
         if number != run:
-            end(last + 1)
-            run, start, hops = number, at, 0
+            end()
+            run, start, hops, pause = number, at, 0, 0.0
+        elif hops:
+            pause = max(pause, (at - last) * HOP_MS - WINDOW_MS)
         hops += 1
         last = at
-    end(last + 1)
+    end()
     return words
+
+
+def longest_silence_ms(words: list[Word]) -> float:
+    """Between two words, or within one."""
+    return max([word.pause_ms for word in words] + [two.start_ms - one.end_ms for one, two in zip(words, words[1:])], default=0.0)
 
 
 def lost_and_doubled(expected: list[str], heard: list[str]) -> tuple[int, int]:

@@ -88,8 +88,7 @@ def measure(call: Caller, agent: Agent, noted: list[dict]) -> Heard:
     caller = wordcode.lost_and_doubled(wordcode.QUESTION, " ".join(users[-1]).split() if users else [])
     codes = [fact["cause"]["code"] for fact in call.of("attempt") if fact["outcome"] == "lost"]
     return Heard(
-        agent, answer[0].start_ms - asked if answer else None,
-        max((two.start_ms - one.end_ms for one, two in zip(answer, answer[1:])), default=0.0), lost, doubled, *caller,
+        agent, answer[0].start_ms - asked if answer else None, wordcode.longest_silence_ms(answer), lost, doubled, *caller,
         [word.text for word in heard if word.text not in wordcode.ANSWER], sum("effect" in entry for entry in mine), call.has_ended,
         any(code.startswith("crash_") for code in codes), call.facts)
 
