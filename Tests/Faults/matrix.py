@@ -303,7 +303,8 @@ def main() -> int:
             break
         for cell in todo:
             print(f"{cell.role}/{cell.name} missed while the machine stood still for up to "
-                  f"{max(batches[agent.name].stood_still_ms for agent in cell.agents):.0f} ms; it is measured again")
+                  f"{max(batches[agent.name].stood_still_ms for agent in cell.agents):.0f} ms; it is measured again. "
+                  f"Missed: {'; '.join(measured[cell.key]['missed'])}")
         wait_until_steady(STILL_MS, STEADY_S)
     rows = [measured.get(cell.key, {"role": cell.role, "fault": cell.name, "hedged": cell.hedged, "needs": "a worker"}) for cell in cells]
     text = table(rows)

@@ -14,7 +14,7 @@ import Vox
 
 /// What was seen of the providers' files and libraries, and how often each was replaced.
 struct Swaps {
-  /// By name.
+  /// By the provider's name: what it was loaded from, or refused for.
   var seen: [String: ProviderFolder.State] = [:]
   var generations: [String: Int] = [:]
   var isBusy: Set<String> = []
@@ -33,7 +33,7 @@ extension Runtime {
     guard swaps.withLock({ $0.isBusy.insert(name).inserted }) else {
       throw Problem(.overloaded, "the provider '\(name)' is being replaced already")
     }
-    var folder = folder
+    var folder = providerFolder
     let state = folder.look()[name]
     defer {
       swaps.withLock { swaps in
@@ -110,12 +110,13 @@ extension Runtime {
 
   // MARK: Noticing
 
-  private var folder: ProviderFolder { ProviderFolder(options.providers, libraries: options.libraries) }
+  /// A new look at `plugins.d`: what it has seen is its own.
+  private var providerFolder: ProviderFolder { ProviderFolder(options.providers, libraries: options.libraries) }
 
   /// Looks at `plugins.d`, the libraries and the tenants every second: a file that stays the same for a second has been written to its
   /// end.
   func watchFiles() async {
-    var folder = folder
+    var folder = providerFolder
     let atFirst = folder.look()
     swaps.withLock { $0.seen = atFirst }
     var pending: [String: ProviderFolder.State] = [:]
