@@ -152,7 +152,8 @@ public struct Breaker: Equatable, Sendable {
     return now < probedAt.advanced(byMs: Limits.probeMs)
   }
 
-  private func isCurrent(_ permit: Permit) -> Bool {
+  /// It decides whether this closes.
+  func isCurrent(_ permit: Permit) -> Bool {
     guard case .probe(let number) = permit else { return false }
     return opening?.probe == number
   }

@@ -141,9 +141,10 @@ public struct Health: Sendable {
     return [Change(account: account, reach: failure.reach, kind: .ejected(until: until, cause: failure))]
   }
 
-  /// A provider that was on probation and whose account failed: a wrong key says nothing about it, no connection says that it is still away.
+  /// A provider that is on probation and whose account failed: a wrong key says nothing about it, no connection says that it is still away.
   private mutating func settle(provider: String, _ permit: Breaker.Permit, _ failure: Failure, _ now: Instant) {
-    guard permit != .regular else { return }
+    // What began as a probe may go on long after it has passed.
+    guard providers[provider]?.isCurrent(permit) == true else { return }
     switch failure.errorClass {
     case .auth, .quota, .rate: providers[provider]?.abandoned(permit)
     default: _ = providers[provider]?.failed(failure, permit, at: now, &random)

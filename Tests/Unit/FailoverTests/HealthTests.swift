@@ -65,6 +65,17 @@ private let theirs = Account(provider: "p", key: "p/tenant-b")
     #expect(!health.admits(ours, at: at(6001)) && !health.admits(ours, at: at(12_000)))
   }
 
+  /// A listening whose first words brought the provider back may stall minutes later: that is its account's own affair, and the provider's
+  /// other accounts go on.
+  @Test func probationIsOver() throws {
+    _ = fail(ours, Failure(.unavailable, scope: .provider), at: 0)
+    let listening = try #require(admit(theirs, 6000))
+    #expect(succeed(theirs, listening, 6100).map(\.kind) == [.recovered])
+    let changes = health.failed(theirs, listening, Failure(.timeout, scope: .session), at: at(130_000))
+    #expect(changes.map(\.reach) == [.account])
+    #expect(health.admits(ours, at: at(130_001)) && health.condition(of: ours, at: at(130_001)) == .healthy)
+  }
+
   /// What is wrong with the request alone counts against nobody, however often.
   @Test func badRequests() {
     for i in 0..<100 { #expect(fail(ours, Failure(.invalid, scope: .account), at: i).isEmpty) }
