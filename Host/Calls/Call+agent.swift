@@ -28,7 +28,13 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard answer === self.answer, let utterance = answer.utterance else { return }
     mark(\.firstToken, utterance, at: loop.now)
     let plainText = plain.append(text)
-    for part in chunker.append(plainText, isWordEnd: plain.isBetweenWords) { give(part, utterance, at: answer.lastTextAt) }
+    // With something to be heard before it nobody waits for the first word.
+    let parts = chunker.append(
+      plainText, isWordEnd: plain.isBetweenWords, mayGuess: speaker.current === utterance && utterance.pieces.isEmpty)
+    // Before its sound can come; and not over before the wrong word is taken back.
+    if chunker.isGuessing { speaker.note(utterance, isGuess: true) }
+    for part in parts { give(part, utterance, at: answer.lastTextAt) }
+    if !chunker.isGuessing { speaker.note(utterance, isGuess: false) }
   }
 
   /// Stamps a moment of the turn that an utterance answers, once.
@@ -56,11 +62,13 @@ extension Call: ThinkerOwner, SpeakerOwner {
   private func giveRest(_ utterance: Utterance) {
     for part in chunker.append(plain.finish()) { give(part, utterance, at: loop.now) }
     if let rest = chunker.finish() { give(rest, utterance, at: loop.now) }
+    speaker.note(utterance, isGuess: false)
   }
 
   private func give(_ part: SpeechChunker.Part, _ utterance: Utterance, at textAt: Instant) {
     // A tag by itself is nothing that every voice can say.
     guard !part.begins || Speakable.hasWords(part.text) else { return }
+    if part.replaces, let answer { takeBack(answer, utterance, .superseded) }
     // It takes its place in the context with its first words: after the results of the tools that ran before them.
     if utterance.pieces.isEmpty { thinker.context.saying(utterance) }
     answer?.give(part)
@@ -139,10 +147,24 @@ extension Call: ThinkerOwner, SpeakerOwner {
     chunker.dropPending()
     plain.dropPending()
     if let utterance = answer.utterance {
-      answer.takeBack(speaker.breakOff(utterance))
-      if utterance.pieces.isEmpty { thinker.context.takeBack(utterance) }
+      takeBack(answer, utterance, .failover)
+      speaker.note(utterance, isGuess: false)
     }
     return answer.given
+  }
+
+  /// What was begun last is not said, unless it is heard already.
+  private func takeBack(_ answer: Thinker.Answer, _ utterance: Utterance, _ reason: Reason) {
+    answer.takeBack(speaker.breakOff(utterance, reason))
+    if utterance.pieces.isEmpty { thinker.context.takeBack(utterance) }
+  }
+
+  /// A word that is only guessed is said anew behind what is said first.
+  private func takeGuessBack(_ answer: Thinker.Answer) {
+    guard let utterance = answer.utterance, utterance.isGuess else { return }
+    takeBack(answer, utterance, .superseded)
+    chunker.dropGuess()
+    speaker.note(utterance, isGuess: false)
   }
 
   /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told
@@ -281,6 +303,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     // Who may be interrupting is not talked over; whether they are is known soon, and then the filler is due.
     guard !interruption.isPaused else { return set(.filler, afterMs: 100) }
     guard !speaker.hasFiller else { return set(.filler, afterMs: agent.fillers.afterMs) }
+    takeGuessBack(answer)
     if answer.utterance?.pieces.isEmpty == false { split(answer) }
     speaker.say(agent.fillers.lines[fillersSaid % agent.fillers.lines.count], .filler, turn: turn)
     fillersSaid += 1

@@ -167,11 +167,20 @@ final class Speaker {
     grow(utterance, piece, "")
   }
 
-  /// Whoever writes the text broke off. The piece in the making is taken back when nothing of it went to the line: whoever writes next may
-  /// begin it in other words. Otherwise it ends where it is.
+  /// A guess is made into sound, but nobody hears it before it is none any more.
+  func note(_ utterance: Utterance, isGuess: Bool) {
+    guard utterance.isGuess != isGuess else { return }
+    utterance.isGuess = isGuess
+    updateLimit()
+  }
+
+  /// Whoever writes the text broke off, or goes on otherwise than was thought. The piece in the making is taken back when nothing of it went
+  /// to the line: whoever writes next may begin it in other words. Otherwise it ends where it is.
   /// - Returns: the text that was taken back, the end of what was given; empty when nothing was.
-  func breakOff(_ utterance: Utterance) -> String {
-    guard !utterance.isOver, let index = utterance.pieces.indices.last, utterance.pieces[index].isGrowing else { return "" }
+  func breakOff(_ utterance: Utterance, _ reason: Reason = .failover) -> String {
+    guard !utterance.isOver, let index = utterance.pieces.indices.last, utterance.pieces[index].isGrowing || utterance.isGuess else {
+      return ""
+    }
     guard utterance.pieces[index].start ?? .max >= playout.next else {
       endText(of: utterance)
       return ""
@@ -179,7 +188,7 @@ final class Speaker {
     // Before the work is taken back, as in `abandon`.
     let piece = utterance.pieces.removeLast()
     if let start = piece.start { playout.truncate(at: start) }
-    takeBack(.failover) { $0.utterance === utterance && $0.piece == index }
+    takeBack(reason) { $0.utterance === utterance && $0.piece == index }
     updateLimit()
     goOnAfterPiece()
     return piece.text
@@ -188,8 +197,11 @@ final class Speaker {
   /// No more text will come for the utterance.
   func finish(_ utterance: Utterance) {
     guard !utterance.isOver else { return }
+    // Nobody has said that it is whole.
+    if utterance.isGuess { _ = breakOff(utterance, .superseded) }
     endText(of: utterance)
     utterance.isWhole = true
+    note(utterance, isGuess: false)
     settle()
   }
 
@@ -213,7 +225,7 @@ final class Speaker {
   }
 
   func updateLimit() {
-    let held = queue.first { !$0.isReleased }
+    let held = queue.first { !$0.isReleased || $0.isGuess }
     playout.limit = held.map { $0.pieces.first?.start ?? playout.end } ?? .max
   }
 

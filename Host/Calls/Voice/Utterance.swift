@@ -83,6 +83,8 @@ final class Utterance {
   var whenOver: (() -> Void)?
   /// May be played: false while the turn it answers is not committed yet.
   var isReleased = true
+  /// Its first word may go on. Until that is known nothing of it may be played.
+  var isGuess = false
   var firstPlayedAt: Instant?
   var isOver = false
   var provider = ""

@@ -28,7 +28,8 @@ final class CallRecord {
   private(set) var isSoundingModelWord = false
   private var plans: [Int: Plan] = [:]
   private var planned: [Question: Int] = [:]
-  private var nextWord = 1
+  /// From three figures on: long enough for the host to take a part of a word for the whole.
+  private var nextWord = 101
 
   private struct Question: Hashable {
     let words: Int

@@ -18,7 +18,7 @@ final class SimulatedMind: SimulatedSession {
     if case .slow(let ms) = fault { first += ms }
     steps.append(.wait(first))
     for piece in plan.pieces where piece.last >= next {
-      steps.append(.text(piece.text(from: next)))
+      steps += written(piece.text(from: next))
       if world.chance.percent(10) { steps.append(.wait(world.chance.some(20...700))) }
     }
     if let tool = plan.tool { steps.append(.tool(tool)) }
@@ -33,6 +33,13 @@ final class SimulatedMind: SimulatedSession {
     default: break
     }
     play(steps[...], work)
+  }
+
+  /// A piece as the model sends it: sometimes its beginning alone, be that a word or a part of one.
+  private func written(_ text: String) -> [Step] {
+    guard world.chance.percent(20) else { return [.text(text)] }
+    let cut = text.index(text.startIndex, offsetBy: world.chance.some(1...min(6, text.count - 1)))
+    return [.text(String(text[..<cut])), .wait(world.chance.some(1...300)), .text(String(text[cut...]))]
   }
 
   private enum Step {

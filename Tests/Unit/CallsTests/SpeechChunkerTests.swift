@@ -75,6 +75,42 @@ import Testing
     #expect(whole.append("Good morning.", isWordEnd: true) == [.init(text: "Good morning.")])
   }
 
+  /// The first word of an answer may be given before anything says that it is whole. A space behind it, or the end, says that it was, a mark
+  /// leaves it open, and anything else has it replaced once the word is whole.
+  @Test(
+    arguments: [
+      (["Sure", " thing"], [.init(text: "Sure", ends: false)], false),
+      (["Sure", ",", " but"], [.init(text: "Sure", ends: false), .init(text: ",", begins: false, ends: false)], false),
+      (["Sure", "."], [.init(text: "Sure", ends: false)], true),
+      (["Sure", ".", " We"], [.init(text: "Sure", ends: false), .init(text: ".", begins: false)], false),
+      (["Sure", "ly"], [.init(text: "Sure", ends: false)], true),
+      (["Sure", "ly", " not"], [.init(text: "Sure", ends: false), .init(text: "Surely", ends: false, replaces: true)], false),
+      (["Sure", ".", "ly. N"], [.init(text: "Sure", ends: false), .init(text: "Sure.ly.", replaces: true)], false),
+      ([" Hello", " 2"], [.init(text: "Hello", ends: false)], false),
+      (["It", "'s fine"], [.init(text: "It's", ends: false)], false), (["12", " o"], [.init(text: "12", ends: false)], false),
+      (["你好吗", "，"], [], false),
+    ] as [([String], [SpeechChunker.Part], Bool)])
+  func guesses(_ texts: [String], _ expected: [SpeechChunker.Part], _ isOpen: Bool) {
+    var chunker = SpeechChunker(grows: true)
+    #expect(texts.flatMap { chunker.append($0, mayGuess: true) } == expected)
+    #expect(chunker.isGuessing == isOpen)
+  }
+
+  /// The end of an answer says of a guessed word what a space would, and nothing is guessed of what was dropped.
+  @Test func guessAtTheEnd() {
+    var chunker = SpeechChunker(grows: true)
+    func give(_ texts: String...) { for text in texts { _ = chunker.append(text, mayGuess: true) } }
+    give("Sure")
+    #expect(chunker.finish() == .init(text: "", begins: false))
+    give("Sure", ".")
+    #expect(chunker.finish() == .init(text: ".", begins: false))
+    give("Sure", "ly")
+    #expect(chunker.finish() == .init(text: "Surely", replaces: true))
+    give("Sure")
+    chunker.dropPending()
+    #expect(!chunker.isGuessing && chunker.finish() == nil)
+  }
+
   /// A piece does not begin with what cannot be said, and ends empty when all of it was given.
   @Test func growingEdges() {
     var chunker = SpeechChunker(grows: true)
