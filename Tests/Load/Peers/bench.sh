@@ -1,7 +1,7 @@
 #!/bin/sh
 # Patchbay beside livekit-agents and pipecat-ai on one provider lab, in one run. Usage: bench.sh BIN_DIR
-# Environment: PEERS_BENCH, the folder of the peer bench (lab.py, run.py, …); PEERS, where environments and results go; QUICK=1, a
-# third of the time; PARTS, of "latency barge idle load failover" (all of them when unset).
+# Environment: PEERS_BENCH, the folder of the peer bench (lab.py, run.py, …); PEERS, where environments and results go; QUICK=1, half
+# of the time; PARTS, of "latency barge idle load failover" (all of them when unset).
 set -eu
 cd "$(dirname "$0")/../../.."
 bin=$(realpath "$1")
@@ -31,7 +31,8 @@ chmod +x "$PEERS/pb/bin/python"
 (cd "$bench" && "$PEERS/lk/bin/python" common.py >/dev/null)
 rm -f "$results"/*.jsonl
 
-turns=32 barges=20 seconds=40 counts="1 10 25 50" which=default,best
+# With 32 turns and 20 interruptions a run would take two and a half hours, judged by its first part.
+turns=16 barges=10 seconds=40 counts="1 10 25 50" which=default,best
 [ -z "${QUICK:-}" ] || { turns=8 barges=8 seconds=20 counts="1 10" which=default; }
 parts=" ${PARTS:-latency barge idle load failover} "
 last=$(($(nproc) - 1))
