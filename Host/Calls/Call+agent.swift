@@ -146,10 +146,7 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard answer === self.answer else { return "" }
     chunker.dropPending()
     plain.dropPending()
-    if let utterance = answer.utterance {
-      takeBack(answer, utterance, .failover)
-      speaker.note(utterance, isGuess: false)
-    }
+    if let utterance = answer.utterance { takeBack(answer, utterance, .failover) }
     return answer.given
   }
 
@@ -164,7 +161,6 @@ extension Call: ThinkerOwner, SpeakerOwner {
     guard let utterance = answer.utterance, utterance.isGuess else { return }
     takeBack(answer, utterance, .superseded)
     chunker.dropGuess()
-    speaker.note(utterance, isGuess: false)
   }
 
   /// No model is to be had, and nobody has asked one yet. Before the call is answered this is only noted: whoever calls is told

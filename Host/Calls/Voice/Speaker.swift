@@ -177,7 +177,8 @@ final class Speaker {
   /// Whoever writes the text broke off, or goes on otherwise than was thought. The piece in the making is taken back when nothing of it went
   /// to the line: whoever writes next may begin it in other words. Otherwise it ends where it is.
   /// - Returns: the text that was taken back, the end of what was given; empty when nothing was.
-  func breakOff(_ utterance: Utterance, _ reason: Reason = .failover) -> String {
+  func breakOff(_ utterance: Utterance, _ reason: Reason) -> String {
+    defer { note(utterance, isGuess: false) }
     guard !utterance.isOver, let index = utterance.pieces.indices.last, utterance.pieces[index].isGrowing || utterance.isGuess else {
       return ""
     }
@@ -201,7 +202,6 @@ final class Speaker {
     if utterance.isGuess { _ = breakOff(utterance, .superseded) }
     endText(of: utterance)
     utterance.isWhole = true
-    note(utterance, isGuess: false)
     settle()
   }
 

@@ -8,30 +8,14 @@ import Vox
 @Suite struct GuessedWordTests {
   private static let broken = ProviderError(.unavailable, "it broke", scope: .session)
 
-  /// Two voices and two models; the first voice takes growing texts.
-  private func world(_ agent: (inout Agent) -> Void = { $0.fillers.lines = [] }) throws -> World {
-    let world = try World(providers: ["line", "ears", "mind", "mind2", "voice", "voice2", "hands"]) {
-      $0.turnTaking.preemptiveGeneration = false
-      $0.chains[.tts] = Chain(["voice", "voice2"].map { Chain.Link(provider: $0) })
-      $0.chains[.llm] = Chain(["mind", "mind2"].map { Chain.Link(provider: $0) })
-      agent(&$0)
-    }
-    world.stage.traitsOf["voice"] = ["text_grows": true]
-    return world
-  }
-
   /// A model that pauses for long behind its first token.
   private static func writes(_ first: String, _ rest: String...) -> [Stage.Step] {
     [.wait(200), .text(first), .wait(600)] + rest.map { .text($0) } + [.end(["stop": "end"])]
   }
 
-  private func voices(_ world: World) -> [String] {
-    world.facts(Fact.Attempt.self).filter { $0.role == "tts" }.map { "\($0.provider) \($0.outcome)" }
-  }
-
   /// The voice has the first word when the model has written it, and the caller hears it as soon as it is certain.
   @Test func theVoiceDoesNotWait() throws {
-    let world = try world()
+    let world = try World.growing { $0.fillers.lines = [] }
     world.stage.think = { _ in Self.writes("Hello", " there", " friend.") }
     let caller = world.answeredCall()
     caller.says("tell me", afterMs: 100)
@@ -41,7 +25,7 @@ import Vox
     #expect(world.stage.sayings == ["Hello"] && caller.words.isEmpty)
     world.run(until: { !world.said.isEmpty })
     #expect(caller.heard == "Hello there friend." && world.said == ["Hello there friend."])
-    #expect(voices(world) == ["voice won"])
+    #expect(world.attempts("tts") == ["voice won"])
     caller.hangsUp()
     world.expectBaseline()
   }
@@ -49,7 +33,7 @@ import Vox
   /// A word that goes on is taken back before anybody hears its beginning; the voice begins anew with all of it, and nobody is told twice.
   @Test(arguments: [["Hel", "lo there."], ["Hel", "lo", " there."], ["Sure", ".", "ly it is."]]) func aWrongGuess(_ tokens: [String]) throws
   {
-    let world = try world()
+    let world = try World.growing { $0.fillers.lines = [] }
     world.stage.think = { _ in [.wait(200)] + tokens.flatMap { [.text($0), .wait(600)] } + [.end(["stop": "end"])] }
     let caller = world.answeredCall()
     caller.says("tell me", afterMs: 100)
@@ -57,7 +41,7 @@ import Vox
     let story = tokens.joined()
     #expect(caller.heard == story && world.said == [story])
     #expect(world.stage.sayings == [tokens[0], story])
-    #expect(voices(world) == ["voice cancelled", "voice won"])
+    #expect(world.attempts("tts") == ["voice cancelled", "voice won"])
     caller.says("thank you", afterMs: 500)
     world.run(until: { world.said.count == 2 })
     #expect(world.stage.requests.last?.chat.messages.filter { $0.speaker == .assistant }.map(\.text).last == story)
@@ -67,7 +51,7 @@ import Vox
 
   /// An answer of one word is heard when the model has ended it.
   @Test func oneWord() throws {
-    let world = try world()
+    let world = try World.growing { $0.fillers.lines = [] }
     world.stage.think = { _ in Self.writes("Certainly") }
     let caller = world.answeredCall()
     caller.says("tell me", afterMs: 100)
@@ -78,7 +62,7 @@ import Vox
   /// A voice that fails with the guessed word leaves it to one that takes whole texts only: right or wrong, it is heard once and whole.
   @Test(arguments: [("Hello", " there."), ("Hel", "lo there.")], [false, true])
   func theVoiceFails(_ answer: (String, String), _ nextGrows: Bool) throws {
-    let world = try world()
+    let world = try World.growing { $0.fillers.lines = [] }
     world.stage.traitsOf["voice2"] = ["text_grows": .bool(nextGrows)]
     world.stage.voiceFaults["voice"] = .failing(afterMs: 50)
     world.stage.think = { _ in Self.writes(answer.0, answer.1) }
@@ -92,7 +76,7 @@ import Vox
 
   /// A model that breaks off behind the guessed word has said nothing: the next one's words are all that is heard.
   @Test func theModelFails() throws {
-    let world = try world()
+    let world = try World.growing { $0.fillers.lines = [] }
     world.stage.minds["mind"] = { _ in [.wait(200), .text("Hel"), .wait(600), .fail(Self.broken)] }
     world.stage.minds["mind2"] = { _ in Self.writes("Eins", " zwei", " drei.") }
     let caller = world.answeredCall()
@@ -106,11 +90,7 @@ import Vox
 
   /// A filler that is due before the guess is none goes before it, and the word is heard whole behind it.
   @Test(arguments: [("Hel", "lo there."), ("Hello", " there.")]) func aFillerBefore(_ first: String, _ rest: String) throws {
-    let world = try world {
-      $0.chains[.llm]?.deadlines = Chain.ChosenDeadlines(firstOutputMs: 20_000, stallMs: 20_000)
-      $0.fillers.lines = ["Moment."]
-      $0.fillers.afterMs = 500
-    }
+    let world = try World.growing { $0.waitsForModels(filler: "Moment.", afterMs: 500) }
     world.stage.think = { _ in [.wait(400), .text(first), .wait(600), .text(rest), .end(["stop": "end"])] }
     let caller = world.answeredCall()
     caller.says("tell me", afterMs: 100)
@@ -123,11 +103,7 @@ import Vox
 
   /// Nothing is guessed while something else is to be heard before the answer.
   @Test func notBehindAFiller() throws {
-    let world = try world {
-      $0.chains[.llm]?.deadlines = Chain.ChosenDeadlines(firstOutputMs: 20_000, stallMs: 20_000)
-      $0.fillers.lines = ["One moment please, I am looking."]
-      $0.fillers.afterMs = 500
-    }
+    let world = try World.growing { $0.waitsForModels(filler: "One moment please, I am looking.", afterMs: 500) }
     world.stage.think = { _ in [.wait(1500), .text("Hel"), .wait(100), .text("lo there."), .end(["stop": "end"])] }
     let caller = world.answeredCall()
     caller.says("tell me", afterMs: 100)
