@@ -4,10 +4,10 @@ import Glibc
 
 /// What tells one state of a file from another, for the price of a `stat`.
 public struct FileStamp: Equatable, Sendable {
-  private var inode: UInt64
-  private var size: Int64
-  private var seconds: Int
-  private var nanoseconds: Int
+  private let inode: UInt64
+  private let size: Int64
+  private let seconds: Int
+  private let nanoseconds: Int
 
   /// Nil when there is no file at `path`, or it may not be looked at.
   public init?(_ path: String) {

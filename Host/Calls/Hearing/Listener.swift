@@ -68,8 +68,8 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private var isBlocked = false
   /// Finals are wanted for what was said, once the recogniser has been given all of it.
   private var wantsFlush = false
-  /// Samples in `toRecognise` that the recogniser has not taken.
-  private var unsent = 0
+  /// Samples in `toRecognise` that the recogniser has not taken, and how many of the line's they were made of.
+  private var refused = (samples: 0, ofLine: 0)
   private let frame: UnsafeMutableBufferPointer<Int16>
   private let toRecognise: UnsafeMutableBufferPointer<Int16>
   private var toRecogniser: Resampler?
@@ -147,7 +147,9 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
         if let speech = spans.next(from: next), speech > next { jump(to: min(speech, kept.end)) }
         guard mayHurry(session) else { return goOnLater() }
       }
-      let count = kept.read(from: next, into: frame)
+      // What was refused is offered again, and nothing that came behind it.
+      let room = refused.ofLine > 0 ? refused.ofLine : frame.count
+      let count = kept.read(from: next, into: UnsafeMutableBufferPointer(rebasing: frame[0..<room]))
       guard count > 0 else { break }
       let samples = UnsafeBufferPointer(rebasing: frame[0..<count])
       guard push(session, listen, samples) else { return }
@@ -190,6 +192,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
 
   private func jump(to position: UInt64) {
     next = position
+    refused = (0, 0)
     map.jump(pushed: pushed, to: position)
   }
 
@@ -207,14 +210,14 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private func push(_ session: ProviderSession, _ op: OpID, _ samples: UnsafeBufferPointer<Int16>) -> Bool {
     var out = samples
     if let toRecogniser {
-      // A frame that was refused has gone through the filter already.
-      if unsent == 0 { unsent = toRecogniser.process(samples, into: toRecognise).produced }
-      out = UnsafeBufferPointer(rebasing: toRecognise[0..<unsent])
+      // What was refused has gone through the filter already.
+      if refused.ofLine == 0 { refused = (toRecogniser.process(samples, into: toRecognise).produced, samples.count) }
+      out = UnsafeBufferPointer(rebasing: toRecognise[0..<refused.samples])
     }
     switch session.push(op, out, position: pushed) {
     case vox_status(VOX_OK):
       pushed += UInt64(out.count)
-      unsent = 0
+      refused = (0, 0)
       return true
     case vox_status(VOX_WOULD_BLOCK):
       isBlocked = true
@@ -288,7 +291,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     self.session = session
     listen = op
     toRecogniser = session.inRate == rate ? nil : try? Resampler(from: UInt32(rate), to: UInt32(session.inRate))
-    unsent = 0
+    refused = (0, 0)
     isBlocked = false
     pushed = 0
     listeningSince = loop.now

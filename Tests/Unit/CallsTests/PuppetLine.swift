@@ -109,8 +109,11 @@ final class PuppetLine: PuppetSession, Session {
   private func tick() {
     guard !isOver else { return }
     if let caller, stage.line.sendsSilence || caller.isSpeaking {
-      let far = caller.frame(frame)
-      _ = far.withUnsafeBufferPointer { port.lineAudio($0, rate: rate, position: UInt64(frames * frame)) }
+      let size = frame / stage.line.piecesPerFrame
+      for piece in 0..<stage.line.piecesPerFrame {
+        let far = caller.frame(size)
+        _ = far.withUnsafeBufferPointer { port.lineAudio($0, rate: rate, position: UInt64(frames * frame + piece * size)) }
+      }
     }
     play()
     frames += 1

@@ -42,6 +42,8 @@ final class Stage: @unchecked Sendable {
     var keepsSound = true
     /// False: nothing is sent while the caller is silent, as on lines with discontinuous transmission.
     var sendsSilence = true
+    /// How many pieces a frame of the caller's sound comes in.
+    var piecesPerFrame = 1
   }
   var line = LineScript()
   var openLine: ((String) -> Void)?
