@@ -31,7 +31,7 @@ chmod +x "$PEERS/pb/bin/python"
 (cd "$bench" && "$PEERS/lk/bin/python" common.py >/dev/null)
 rm -f "$results"/*.jsonl
 
-# With 32 turns and 20 interruptions a run would take two and a half hours, judged by its first part.
+# An hour and three quarters on two cores.
 turns=16 barges=10 seconds=40 counts="1 10 25 50" which=default,best
 [ -z "${QUICK:-}" ] || { turns=8 barges=8 seconds=20 counts="1 10" which=default; }
 parts=" ${PARTS:-latency barge idle load failover} "

@@ -259,7 +259,7 @@ import Vox
   @Test(arguments: [nil, 16000], [1, 4]) func recogniserBlocks(_ rate: Int?, _ pieces: Int) throws {
     let world = try World(earsRate: rate)
     world.stage.line.piecesPerFrame = pieces
-    world.stage.ears.block = (atSample: 16_000, forMs: 1500)
+    world.stage.ears.block = (atSample: rate ?? 8000, forMs: 1500)
     world.stage.keepsListened = true
     let caller = world.answeredCall()
     caller.says("one two three four five six", afterMs: 600)
