@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -45,6 +46,18 @@ void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t 
 }
 
 void clinux_wake(const volatile uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, 0, 0, 0); }
+
+int clinux_cores(void) {
+  cpu_set_t cores; /* more than it holds are no fewer than two */
+  return sched_getaffinity(0, sizeof cores, &cores) ? 2 : CPU_COUNT(&cores);
+}
+
+void clinux_use_one_core(int only) {
+  cpu_set_t cores; /* those that the machine lacks are left out by the kernel */
+  CPU_ZERO(&cores);
+  for (int core = 0; core < (only ? 1 : CPU_SETSIZE); core++) CPU_SET(core, &cores);
+  sched_setaffinity(0, sizeof cores, &cores);
+}
 
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -21,6 +21,7 @@ final class SessionThread: @unchecked Sendable {
   private var sessions: [[WorkerSession?]]
   private var timers: [(at: UInt64, session: WorkerSession, token: UInt64)] = []
   private let scratch = UnsafeMutableRawPointer.allocate(byteCount: SessionMemory.ringBytes / 2, alignment: 16)
+  private var waits = Waits()
 
   init(board: Board, hosts: [Int32], clock: any Clock) {
     self.board = board
@@ -80,14 +81,36 @@ final class SessionThread: @unchecked Sendable {
   func start() { OwnThread.start(name: "sessions") { [self] in run() } }
 
   private func run() -> Never {
+    // On a single core a look would keep from running whom it looks for.
+    let mayLook = clinux_cores() > 1
     while true {
       turn()
+      if mayLook, waits.areShort, look() { continue }
       board.workerSleeps.settle(1)
-      if strips.allSatisfy({ $0.toWorker.isEmpty }), !hasInbox.load(ordering: .sequentiallyConsistent) {
+      if hasNothing {
+        let since = now
         board.workerSleeps.sleep(forNs: untilTimer)
+        waits.slept(now - since)
       }
       board.workerSleeps.settle(0)
     }
+  }
+
+  private var hasNothing: Bool {
+    strips.allSatisfy { $0.toWorker.isEmpty } && !hasInbox.load(ordering: .sequentiallyConsistent)
+  }
+
+  /// Looks for something to do without sleeping, so that nobody need wake this thread; false when nothing came.
+  private func look() -> Bool {
+    let end = now + Waits.lookNs
+    while hasNothing {
+      guard now < end else {
+        waits.lookedInVain()
+        return false
+      }
+      clinux_relax()
+    }
+    return true
   }
 
   /// Without a timer of a plugin it sleeps without one of the kernel, which would cost microseconds on either side of the sleep.

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs the benchmark on one core. Usage: Tests/Load/bench.sh BIN_FOLDER [options of patchbay-bench]
+# Runs the benchmark. Usage: Tests/Load/bench.sh BIN_FOLDER [options of patchbay-bench]
 set -eu
 cd "$(dirname "$0")/../.."
 bin=$1
 shift
 make -s -C Tests/Fixtures/Isolation OUT="$PWD/.build/isolation-fixtures"
-exec taskset -c 0 "$bin/patchbay-bench" --libraries "$bin" --examples .build/examples "$@"
+exec "$bin/patchbay-bench" --libraries "$bin" --examples .build/examples "$@"

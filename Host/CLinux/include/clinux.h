@@ -31,6 +31,21 @@ void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t 
 /* Wakes who sleeps on the word. Unlike the ring of a doorbell that the sleeper holds as well, this never waits for anybody. */
 void clinux_wake(const volatile uint32_t *word);
 
+/* How many cores the calling thread may run on. */
+int clinux_cores(void);
+
+/* Keeps the calling thread, and the threads and processes it starts from now on, to the first core of the machine, or lets them have all. */
+void clinux_use_one_core(int only);
+
+/* Tells the core that this is a turn of a loop that only looks. */
+static inline void clinux_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 /* Names the calling thread; at most 15 characters count. */
 void clinux_name_thread(const char *name);
 

@@ -19,7 +19,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patchbay-bench",
     abstract: "Measures the host and writes .build/reports/bench.json.",
-    discussion: "Run it on one core (taskset -c 0) for the figures of the design; every load is bounded.")
+    discussion: "All but the worker's frame is measured on one core; every load is bounded.")
 
   @Option(help: "Where the built plugins are.") var libraries = ".build/release"
   @Option(help: "Where the C example is.") var examples = ".build/examples"
@@ -45,7 +45,8 @@ struct Bench: ParsableCommand {
   }
 
   private func measure(_ part: Part, _ place: Place) throws -> [Row] {
-    switch part {
+    Machine.use(oneCore: true)
+    return switch part {
     case .boundary: try BoundaryBench(place).run(rounds: smoke ? 1 : 5)
     case .worker: try WorkerBench(place).run(rounds: smoke ? 2 : 20)
     case .start: try StartBench(place).run(rounds: smoke ? 1 : 5)

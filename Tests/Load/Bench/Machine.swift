@@ -27,6 +27,9 @@ enum Machine {
     return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Keeps this thread, and the threads and processes that it starts from now on, to the first core, or lets them have all.
+  static func use(oneCore: Bool) { clinux_use_one_core(oneCore ? 1 : 0) }
+
   /// Gives freed memory back, so that two readings can be compared.
   static func trim() { clinux_trim_heap() }
 
