@@ -193,7 +193,7 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "services-probe", dependencies: ["Services", "Base", "PluginABI", "Vox"], path: "Tests/Fixtures/Services", swiftSettings: strict),
   tests("ServicesTests", "Tests/Unit/ServicesTests", ["Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit"]),
-  tests("WebSocketTests", "Tests/Unit/WebSocketTests", ["WebSocket"]),
+  tests("WebSocketTests", "Tests/Unit/WebSocketTests", ["WebSocket", "Base"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["CommonHarness", "Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
     "CallsTests", "Tests/Unit/CallsTests",
@@ -204,7 +204,7 @@ let testTargets: [Target] = [
     "APITests", "Tests/Unit/APITests",
     [
       "API", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle, product("NIOCore", "swift-nio"),
-      product("NIOPosix", "swift-nio"), product("NIOEmbedded", "swift-nio"),
+      product("NIOPosix", "swift-nio"),
     ]),
   tests(
     "MainTests", "Tests/Unit/MainTests",

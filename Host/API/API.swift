@@ -92,6 +92,7 @@ public struct API: Service {
         configuration: ServiceGroupConfiguration(
           services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) }, logger: log)
       ).run()
+      await routes.sockets.end()
     } catch let error as IOError {
       throw refusal(error)
     } catch is SocketAddressError.UnknownHost {

@@ -8,7 +8,7 @@ enum Limits {
   static let firstRequestMs: Int64 = 10_000
   static let idleMs: Int64 = 60_000
   /// How long a connection stays open after its last answer, so that the peer reads it.
-  static let lingerMs: Int64 = 2_000
+  static let lingerMs = 2_000
   /// Connections beyond this wait in the kernel's queue: every call and its page need one each, with much room.
   static let connections = 4096
 
@@ -31,22 +31,23 @@ enum Limits {
   /// What `vox/services/socket.h` promises: beyond this much unsent a send is refused, and below half of it RESUME follows.
   static let unsentBytes = 256 << 10
   static let resumeBytes = unsentBytes / 2
-  /// Room for what is sent to the sockets of one event loop between two of its turns: one frame of 20 ms for a thousand sockets.
+  /// Room for what is sent to the sockets of one loop between two of its turns: one frame of 20 ms for a thousand sockets.
   static let outboxBytes = 1 << 20
   /// Longer messages are carried beside the outbox, so that one does not fill it.
   static let inlineBytes = 4 << 10
-  /// Messages sent before other work of the event loop has its turn.
+  /// Messages sent before other work of the loop has its turn.
   static let messagesPerTurn = 1024
   /// A peer is asked for a sign of life this often, and given up after a second interval without one.
-  static let pingMs: Int64 = 20_000
+  static let pingMs = 20_000
   /// How long the closing handshake may take.
-  static let closeMs: Int64 = 5_000
+  static let closeMs = 5_000
   /// A message for a session whose loop has no room is tried again after `retryMs`; a socket that is blocked for `blockedMs` is
   /// closed, because its call has been without sound for too long to be saved.
-  static let retryMs: Int64 = 5
-  static let blockedMs: Int64 = 5_000
-  /// What is read ahead while the owner is busy; beyond this the peer has to wait.
-  static let unreadBytes = 64 << 10
+  static let retryMs = 5
+  static let blockedMs = 5_000
+  /// How much is read from a socket at a time, and how often before other sockets have their turn.
+  static let pieceBytes = 16 << 10
+  static let piecesPerTurn = 4
 
   /// Calls in one listing.
   static let callsPerPage = 1000

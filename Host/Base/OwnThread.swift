@@ -39,6 +39,10 @@ public enum OwnThread {
     return status == 0
   }
 
+  /// Has this thread wait for its turn on a core instead of interrupting whoever runs there. For threads that are woken for every frame of
+  /// every call: what they are woken for gathers meanwhile, and is done in one go.
+  public static func interruptNobody() { clinux_interrupt_nobody() }
+
   /// Asks the kernel for timers of this thread that are late by at most a microsecond instead of its usual 50.
   static func sharpenTimers() { clinux_timer_slack(1000) }
 }

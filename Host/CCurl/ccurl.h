@@ -1,10 +1,9 @@
-/* libcurl's variadic functions with types, and the epoll calls that drive it; Swift's Glibc module leaves both out. */
+/* libcurl's variadic functions with types, which Swift leaves out. */
 #ifndef PATCHBAY_CCURL_H
 #define PATCHBAY_CCURL_H
 
 #include <curl/curl.h>
 #include <stdint.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 typedef size_t (*ccurl_bytes_callback)(char *bytes, size_t one, size_t count, void *context);
@@ -90,27 +89,6 @@ static inline CURLSH *ccurl_share_sessions(void) {
   CURLSH *share = curl_share_init();
   if (share) curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   return share;
-}
-
-static inline int ccurl_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
-/* Watches `fd` for `events`, 0 = no more; `tag` comes back with what happens. */
-static inline void ccurl_epoll_watch(int epoll, int fd, uint32_t events, uint64_t tag) {
-  struct epoll_event event = {.events = events, .data = {.u64 = tag}};
-  if (events == 0) {
-    epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
-  } else if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0) {
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-  }
-}
-/* Waits at most `ms`; answers how many of up to 64 tags and events were written. */
-static inline int ccurl_epoll_wait(int epoll, int ms, uint64_t *tags, uint32_t *events) {
-  struct epoll_event got[64];
-  int count = epoll_wait(epoll, got, 64, ms);
-  for (int i = 0; i < count; i++) {
-    tags[i] = got[i].data.u64;
-    events[i] = got[i].events;
-  }
-  return count < 0 ? 0 : count;
 }
 
 #endif

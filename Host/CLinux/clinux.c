@@ -40,6 +40,28 @@ void clinux_porch_wait(int porch, uint64_t ns) {
     epoll_wait(porch, rang, 8, ns > 1000000000u ? 1000 : (int)((ns + 999999u) / 1000000u)); /* before Linux 5.11 */
 }
 
+int clinux_watch_set(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+void clinux_watch(int set, int descriptor, uint32_t how) {
+  struct epoll_event event = {.events = (how & CLINUX_READ ? EPOLLIN : 0u) | (how & CLINUX_WRITE ? EPOLLOUT : 0u), .data.fd = descriptor};
+  if (!how)
+    epoll_ctl(set, EPOLL_CTL_DEL, descriptor, &event);
+  else if (epoll_ctl(set, EPOLL_CTL_MOD, descriptor, &event))
+    epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int clinux_watch_wait(int set, int ms, struct clinux_ready *ready, int room) {
+  struct epoll_event got[64];
+  int count = epoll_wait(set, got, room < 64 ? room : 64, ms);
+  for (int i = 0; i < count; i++) {
+    uint32_t events = got[i].events;
+    ready[i].descriptor = got[i].data.fd;
+    ready[i].how = (events & EPOLLIN ? CLINUX_READ : 0) | (events & EPOLLOUT ? CLINUX_WRITE : 0) |
+                   (events & (EPOLLERR | EPOLLHUP) ? CLINUX_BROKEN : 0);
+  }
+  return count < 0 ? 0 : count;
+}
+
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns) {
   const struct timespec timeout = span(ns);
   syscall(SYS_futex, word, FUTEX_WAIT, value, ns == UINT64_MAX ? 0 : &timeout, 0, 0);
@@ -60,6 +82,11 @@ void clinux_use_one_core(int only) {
 }
 
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+void clinux_interrupt_nobody(void) {
+  const struct sched_param none = {0};
+  sched_setscheduler(0, SCHED_BATCH, &none);
+}
 
 void clinux_timer_slack(uint64_t ns) { prctl(PR_SET_TIMERSLACK, (unsigned long)ns, 0, 0, 0); }
 

@@ -20,6 +20,7 @@ final class JournalWriter: @unchecked Sendable {
   }
 
   func run() {
+    OwnThread.interruptNobody()
     while true {
       let (hasWork, hurry, isClosing) = journal.state.withLock { state in
         (!state.queue.isEmpty || !state.flushes.isEmpty, state.isClosing || !state.flushes.isEmpty, state.isClosing)

@@ -23,19 +23,19 @@ public final class Services: Sendable {
   let http: HTTPService
   let sockets: ClientSockets
   let state: StateService
-  private let loop: NetworkLoop
+  private let loop: DescriptorLoop
   private let tables = Mutex<[ObjectIdentifier: ServiceTables]>([:])
 
   /// - Throws: a sentence, when the system has no descriptor left or the state cannot be read.
   public init(_ options: Options = Options(), clock: any Clock) throws(Problem) {
-    guard let loop = NetworkLoop(clock: clock) else {
+    guard let loop = DescriptorLoop(clock: clock), let transfers = Transfers(loop) else {
       throw Problem(.unavailable, code: "no_network", "the network cannot be used: the system gives this process no further descriptor")
     }
     self.loop = loop
-    http = HTTPService(loop, userAgent: options.userAgent)
-    sockets = ClientSockets(loop, userAgent: options.userAgent)
+    http = HTTPService(transfers, userAgent: options.userAgent)
+    sockets = ClientSockets(transfers, userAgent: options.userAgent)
     state = try StateService(folder: options.stateFolder, clock: clock)
-    guard loop.start() else {
+    guard transfers.start() else {
       throw Problem(.unavailable, code: "no_network", "the network cannot be used: the system gives this process no further thread")
     }
   }

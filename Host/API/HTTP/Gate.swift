@@ -15,6 +15,7 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
   enum Kind: Sendable {
     /// HTTP; the first request is answered with `refusal` when its plugin has said so already.
     case http(Listener.Plain, refusal: Response?)
+    /// The connection is the plugin's, and no channel's any more.
     case socket
   }
 
@@ -141,7 +142,7 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
     }
   }
 
-  /// Takes HTTP out of the pipeline around the handshake's answer, and puts the connection in.
+  /// Takes HTTP out of the pipeline around the handshake's answer, and takes the connection out of the channel.
   private func becomeSocket(_ context: ChannelHandlerContext, _ connection: SocketConnection, _ headers: HTTPHeaders) {
     state = .leaving
     held = []
@@ -152,7 +153,7 @@ final class Gate: ChannelInboundHandler, RemovableChannelHandler {
     }.flatMap {
       pipeline.removeHandler(self.encoder)
     }.flatMapThrowing {
-      try pipeline.addHandler(connection)
+      try pipeline.addHandler(Handover(connection))
     }.whenComplete { result in
       switch result {
       case .success: self.open(context, .socket)

@@ -52,7 +52,7 @@ struct Listener: HTTPChannelHandler {
       switch try await value.kind.get() {
       case .http(let channel, nil): await handleHTTP(asyncChannel: channel, logger: logger)
       case .http(let channel, let refusal?): await refusing(once: refusal).handleHTTP(asyncChannel: channel, logger: logger)
-      case .socket: try await value.channel.closeFuture.get()
+      case .socket: break
       }
     } catch {
       logger.debug("a connection ended before its first request: \(error)")

@@ -21,8 +21,7 @@ public final class RouteTable: Sendable {
     var routes: [String: [Route]] = [:]
   }
 
-  /// The threads of the network, shared with the server. They live as long as the process, because a plugin's thread may send at
-  /// any time.
+  /// The threads of the server.
   let group: MultiThreadedEventLoopGroup
   let sockets: OpenSockets
   private let pending = PendingRequests()
@@ -30,18 +29,19 @@ public final class RouteTable: Sendable {
 
   /// - Parameters:
   ///   - publicURL: how the world reaches this host, as `https://calls.example.com`; empty = the address it listens on.
-  ///   - threads: event loops for HTTP and WebSockets; 0 = one for every four cores.
+  ///   - threads: for HTTP, and as many for WebSockets; 0 = one for every four cores.
   ///   - metrics: where sockets and requests are counted.
-  /// - Throws: a sentence when `publicURL` is no URL.
-  public init(publicURL: String = "", threads: Int = 0, metrics: Metrics) throws(Problem) {
+  /// - Throws: a sentence when `publicURL` is no URL, or the system has no thread left.
+  public init(publicURL: String = "", threads: Int = 0, clock: any Clock, metrics: Metrics) throws(Problem) {
     let url = PublicURL(publicURL)
     guard url != nil || publicURL.isEmpty else {
       throw Problem(
         .invalid, code: "public_url", "the public URL '\(publicURL)' is none; write it as https://calls.example.com, without a query")
     }
     state = Mutex(State(publicURL: url))
-    group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? min(threads, 64) : max(1, System.coreCount / 4))
-    sockets = OpenSockets(group, metrics)
+    let threads = threads > 0 ? min(threads, 64) : max(1, System.coreCount / 4)
+    group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    sockets = try OpenSockets(threads: threads, clock: clock, metrics)
   }
 
   /// Sockets open now.
@@ -158,9 +158,11 @@ public final class RouteTable: Sendable {
 
   func accept(_ client: PluginClient, _ request: vox_handle, owner: vox_handle, token: UInt64) -> vox_status {
     guard let waiting = pending.peek(request, client) else { return vox_status(VOX_STALE) }
+    let channel = waiting.channel
     guard waiting.isSocket, client.provider.owns(owner),
-      let connection = sockets.open(client.id, client.provider, owner, token, waiting.channel)
+      let connection = sockets.open(client.id, client.provider, owner, token, hangUp: { channel.close(promise: nil) })
     else { return vox_status(VOX_INVALID) }
+    channel.closeFuture.whenComplete { _ in connection.handshakeEnded() }
     guard let taken = pending.take(request, client) else {
       sockets.abandon(connection)
       return vox_status(VOX_STALE)

@@ -1,8 +1,7 @@
 // All open WebSockets of the host: what the functions of `vox.socket/0` do.
 
+import Base
 import Loader
-import NIOCore
-import NIOPosix
 import Observe
 import PluginABI
 import Vox
@@ -10,24 +9,38 @@ import WebSocket
 
 /// Every function may be called from any thread and only enqueues.
 final class OpenSockets: Sendable {
-  private let directory = SocketDirectory()
+  private let directory = SocketDirectory(
+    capacity: Limits.sockets, limits: UnsentLimits(most: Limits.unsentBytes, resume: Limits.resumeBytes))
   private let outboxes: [Outbox]
   private let traffic: SocketTraffic
 
-  init(_ group: MultiThreadedEventLoopGroup, _ metrics: Metrics) {
-    outboxes = group.makeIterator().map { Outbox($0) }
+  /// The loops live as long as the process, because a plugin's thread may send at any time.
+  ///
+  /// - Throws: a sentence when the system has no descriptor or thread left.
+  init(threads: Int, clock: any Clock, _ metrics: Metrics) throws(Problem) {
+    var outboxes: [Outbox] = []
+    for index in 0..<threads {
+      guard let loop = DescriptorLoop(clock: clock), case let outbox = Outbox(loop), loop.start(name: "sockets-\(index)") else {
+        throw Problem(
+          .unavailable, code: "no_sockets", "WebSockets cannot be served: the system gives this process no further descriptor or thread")
+      }
+      outboxes.append(outbox)
+    }
+    self.outboxes = outboxes
     traffic = SocketTraffic(metrics)
   }
 
   var count: Int { directory.openSockets }
 
   /// Gives an accepted upgrade its name; nil when the name is taken or no more sockets may be open.
-  func open(_ client: UInt, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, _ channel: any Channel) -> SocketConnection? {
-    guard let index = outboxes.firstIndex(where: { $0.eventLoop === channel.eventLoop }),
-      let slot = directory.open(client, owner, token, outbox: index)
-    else { return nil }
-    let connection = SocketConnection(slot, provider, owner, token, channel, outboxes[index], directory, traffic)
-    outboxes[index].add(connection)
+  ///
+  /// - Parameter hangUp: ends the connection while its handshake is being answered; callable from any thread.
+  func open(_ client: UInt, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, hangUp: @escaping @Sendable () -> Void)
+    -> SocketConnection?
+  {
+    guard let slot = directory.open(client, owner, token, outbox: count % outboxes.count) else { return nil }
+    let connection = SocketConnection(slot, provider, owner, token, outboxes[slot.outbox], directory, traffic, hangUp: hangUp)
+    outboxes[slot.outbox].add(connection)
     return connection
   }
 
@@ -60,6 +73,15 @@ final class OpenSockets: Sendable {
   /// Closes every socket of a provider that has stopped.
   func retire(_ client: UInt) {
     for slot in directory.sockets(of: client) { submit(slot) { $0.retire() } }
+  }
+
+  /// Closes every socket with 1001, because the host stops, and waits for the peers' answers as long as a closing handshake may take.
+  func end() async {
+    for outbox in outboxes {
+      await withCheckedContinuation { gone in
+        outbox.end(CloseCode.goingAway, "the host stops") { gone.resume() }
+      }
+    }
   }
 
   private func submit(_ slot: SocketSlot, _ work: @escaping @Sendable (SocketConnection) -> Void) {

@@ -1,85 +1,111 @@
-// The way of messages from any thread to the sockets of one event loop.
+// The way of messages from any thread to the sockets of one loop.
 
-import NIOCore
+import Base
 import PluginABI
-import Synchronization
 import WebSocket
 
-/// One per event loop. A send writes into a ring without a lock; the event loop is woken once for all that gathers until its
-/// next turn, and each socket is then written and flushed once.
-final class Outbox: @unchecked Sendable {
-  let eventLoop: any EventLoop
+/// One per loop. A send writes into a ring without a lock; the loop is woken once for all that gathers until its next turn, and each
+/// socket is then written once.
+final class Outbox: TimerTarget, @unchecked Sendable {
+  let loop: DescriptorLoop
   private let ring = MessageRing(.server, capacity: Limits.outboxBytes, inlineBytes: Limits.inlineBytes)
-  private let isAwake = Atomic(false)
-  private let newcomers = Mutex<[SocketConnection]>([])
-  private let hasNewcomers = Atomic(false)
-  /// Touched on the event loop only, as everything below.
-  private var connections: [Int: SocketConnection] = [:]
+  private let connections = SocketTable<SocketConnection>()
+  /// Touched on the loop only, as everything below.
   private var written: [SocketConnection] = []
+  /// Those whose owners have no room, and when they are asked again.
+  private var held: [SocketConnection] = []
+  private var retry: TimerID?
+  private var ended: [@Sendable () -> Void] = []
 
-  init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+  init(_ loop: DescriptorLoop) {
+    self.loop = loop
+    loop.eachTurn { [self] in drain() }
+  }
 
   // MARK: From any thread
 
   /// Takes a message for the socket in `slot`: VOX_OK or VOX_WOULD_BLOCK.
   func send(_ slot: SocketSlot, _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> vox_status {
     let isTaken = ring.put(slot, opcode, bytes)
-    wake()
+    loop.wake()
     return vox_status(isTaken ? VOX_OK : VOX_WOULD_BLOCK)
   }
 
   /// Takes a connection in, before anything can be sent to it.
   func add(_ connection: SocketConnection) {
-    newcomers.withLock { $0.append(connection) }
-    hasNewcomers.store(true, ordering: .releasing)
-    wake()
+    connections.add(connection)
+    loop.submit { connection.begin() }
   }
 
   /// Does `work` with a connection after everything that was sent before.
   func submit(_ slot: SocketSlot, generation: UInt32, _ work: @escaping @Sendable (SocketConnection) -> Void) {
-    eventLoop.execute { [self] in
-      drain(limit: .max)
-      if let connection = connections[slot.index], connection.generation == generation { work(connection) }
+    loop.submit { [self] in
+      while write() {}
+      if let connection = connections.find(slot.index, generation) { work(connection) }
     }
   }
 
-  private func wake() {
-    guard !isAwake.exchange(true, ordering: .sequentiallyConsistent) else { return }
-    eventLoop.execute { [self] in drain(limit: Limits.messagesPerTurn) }
+  /// Closes all connections, and calls back once they are gone, or have had the time that a closing handshake takes.
+  func end(_ code: Int, _ reason: String, _ done: @escaping @Sendable () -> Void) {
+    loop.submit { [self] in
+      while write() {}
+      ended.append(done)
+      for connection in connections.all { connection.close(code, reason) }
+      _ = loop.timer(self, token: Wake.end.rawValue, inMs: Int(Limits.closeMs))
+      tellIfEnded()
+    }
   }
 
-  // MARK: On the event loop
+  // MARK: On the loop
+
+  private enum Wake: UInt64 { case retry = 1, end }
+
+  func timerFired(token: UInt64) {
+    switch Wake(rawValue: token) {
+    case .retry:
+      retry = nil
+      let waiting = held
+      held.removeAll(keepingCapacity: true)
+      for connection in waiting { connection.tryAgain() }
+    case .end: tellIfEnded(whateverIsOpen: true)
+    case nil: break
+    }
+  }
 
   func remove(_ connection: SocketConnection) {
-    if connections[connection.slot.index] === connection { connections[connection.slot.index] = nil }
+    connections.remove(connection)
+    tellIfEnded()
   }
 
-  private func drain(limit: Int) {
-    isAwake.store(false, ordering: .sequentiallyConsistent)
-    if hasNewcomers.exchange(false, ordering: .acquiring) { begin() }
-    let count = ring.drain(limit: limit) { take($0) }
+  private func tellIfEnded(whateverIsOpen: Bool = false) {
+    guard !ended.isEmpty, whateverIsOpen || connections.all.isEmpty else { return }
+    let waiting = ended
+    ended = []
+    for done in waiting { done() }
+  }
+
+  /// Has the connection try again soon; one timer serves all, because a loop without room has none for any of its calls.
+  func hold(_ connection: SocketConnection) {
+    held.append(connection)
+    if retry == nil { retry = loop.timer(self, token: Wake.retry.rawValue, inMs: Limits.retryMs) }
+  }
+
+  private func drain() {
+    if write() { return loop.wake() }
+    guard ring.takeFullness() else { return }
+    for connection in connections.all { connection.resumeIfRoom() }
+  }
+
+  /// Writes what has gathered, each socket once; true when there may be more.
+  private func write() -> Bool {
+    let count = ring.drain(limit: Limits.messagesPerTurn) { take($0) }
     for connection in written { connection.flush() }
     written.removeAll(keepingCapacity: true)
-    if count == limit { return wake() }
-    if ring.takeFullness() {
-      for connection in Array(connections.values) { connection.resumeIfRoom() }
-    }
-  }
-
-  private func begin() {
-    let arrived = newcomers.withLock {
-      let taken = $0
-      $0 = []
-      return taken
-    }
-    for connection in arrived {
-      connections[connection.slot.index] = connection
-      connection.begin()
-    }
+    return count == Limits.messagesPerTurn
   }
 
   private func take(_ message: MessageRing.Message) {
-    guard let connection = connections[message.slot], connection.generation == message.generation else { return }
+    guard let connection = connections.find(message.slot, message.generation) else { return }
     let isFirst = connection.write(message.opcode, message.bytes)
     if isFirst { written.append(connection) }
   }

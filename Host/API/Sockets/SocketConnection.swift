@@ -1,24 +1,21 @@
-// One open WebSocket: frames in and out of its channel, events to its owner, the closing handshake, signs of life.
+// One open WebSocket: frames in and out of its connection, events to its owner, the closing handshake, signs of life.
 
 import Base
 import Loader
-import NIOCore
 import Observe
 import PluginABI
 import Vox
 import WebSocket
 
-/// The channel handler of a socket. Everything here happens on the channel's event loop, except where noted.
-final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
+/// Everything here happens on the loop of its outbox, except where noted.
+final class SocketConnection: SlottedSocket, DescriptorOwner, TimerTarget, @unchecked Sendable {
   private enum State {
     /// Accepted; the handshake's answer is on its way.
     case opening
     case open
     /// We have sent a close frame and wait for the peer's.
     case closing
+    /// Nothing counts any more that the peer says.
     case closed
   }
 
@@ -31,92 +28,110 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     case accountIsBusy
   }
 
+  /// How the connection ends once the last frame is out.
+  private enum Farewell {
+    /// Only our half: closed for good at once, with bytes unread, the kernel would send a reset that overtakes the close frame.
+    case half
+    case whole
+  }
+
+  private enum Wake: UInt64 { case ping = 1, end }
+
   let slot: SocketSlot
   let generation: UInt32
   private let provider: Provider
   private let token: UInt64
-  private let channel: any Channel
   private let outbox: Outbox
   private let directory: SocketDirectory
   private let traffic: SocketTraffic
+  private let hangUp: @Sendable () -> Void
   private var owner: vox_handle
   private var state = State.opening
-  private var context: ChannelHandlerContext?
+  /// Ours once the handshake has been answered.
+  private var socket: StreamSocket?
 
   private var reader = MessageReader(.server, limit: Limits.messageBytes)
-  /// What came while the owner had no room, oldest first.
-  private var unread: ByteBuffer?
+  /// What was read while the owner had no room.
+  private var unread: [UInt8] = []
   private var undelivered: (kind: EventKind, code: Int, bytes: [UInt8])?
   private var pause: Pause?
-  private var pausedAt: NIODeadline?
+  private var pausedAt: Instant?
   /// The code and reason that CLOSED will tell.
   private var ending: (code: Int, reason: String)?
-  /// The channel is closed.
+  /// The connection has ended.
   private var isGone = false
   /// CLOSED has been delivered, or nobody wants it.
   private var isFinished = false
 
-  private let output: SocketOutput
+  private var output = SocketOutput()
+  /// What follows when everything has been written.
+  private var farewell: Farewell?
   private var hasHeard = true
-  private var clock: Scheduled<Void>?
+  private var timers: [Wake: TimerID] = [:]
 
-  /// Made when the provider accepts, on any thread; `begin` follows on the event loop.
+  /// Made when the provider accepts, on any thread; `begin` follows on the loop.
+  ///
+  /// - Parameter hangUp: ends the connection before it is handed over with `attach`; callable from any thread.
   init(
-    _ slot: SocketSlot, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, _ channel: any Channel, _ outbox: Outbox,
-    _ directory: SocketDirectory, _ traffic: SocketTraffic
+    _ slot: SocketSlot, _ provider: Provider, _ owner: vox_handle, _ token: UInt64, _ outbox: Outbox, _ directory: SocketDirectory,
+    _ traffic: SocketTraffic, hangUp: @escaping @Sendable () -> Void
   ) {
     self.slot = slot
     generation = slot.generation
     self.provider = provider
     self.owner = owner
     self.token = token
-    self.channel = channel
     self.outbox = outbox
     self.directory = directory
     self.traffic = traffic
-    output = SocketOutput(channel)
+    self.hangUp = hangUp
   }
+
+  private var loop: DescriptorLoop { outbox.loop }
 
   // MARK: Life
 
   /// Whatever becomes of the handshake from here, CLOSED is the socket's last event.
-  func begin() {
-    traffic.open.add(1)
-    channel.closeFuture.whenComplete { [self] _ in lost() }
-  }
+  func begin() { traffic.open.add(1) }
 
-  func handlerAdded(context: ChannelHandlerContext) {
-    self.context = context
-    guard state == .opening else { return }
-    state = .open
-    output.watch()
-    scheduleClock()
-    deliver(.socketOpen)
-    flush()
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    lost()
-    context.fireChannelInactive()
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    switch event {
-    case ChannelEvent.inputClosed: context.close(promise: nil)
-    case is ChannelShouldQuiesceEvent: close(CloseCode.goingAway, "the host stops")
-    default: context.fireUserInboundEventTriggered(event)
+  /// The handshake has been answered: from here on the connection is ours. [any thread]
+  ///
+  /// - Parameters:
+  ///   - socket: does not block; closed here.
+  ///   - early: what the peer sent right behind its request.
+  func attach(_ socket: StreamSocket, early: [UInt8] = []) {
+    loop.submit { [self] in
+      guard state == .opening else {
+        socket.close()
+        return lost()
+      }
+      self.socket = socket
+      state = .open
+      set(.ping, inMs: Limits.pingMs)
+      unread = early
+      if deliver(.socketOpen), pause == nil { goOn() }
+      flush()
     }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  /// The connection ended before it was handed over, if it was not. [any thread]
+  func handshakeEnded() {
+    loop.submit { [self] in
+      if socket == nil { lost() }
+    }
+  }
 
   /// The connection has ended, with a closing handshake or without one.
   private func lost() {
     guard !isGone else { return }
     isGone = true
-    clock?.cancel()
+    for timer in timers.values { loop.cancel(timer) }
+    timers = [:]
+    if let socket {
+      loop.forget(socket.descriptor)
+      socket.close()
+    }
+    socket = nil
     // What waits for room is still delivered, and CLOSED after it.
     if pause == nil { finish() }
   }
@@ -140,7 +155,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   func retire() {
     isFinished = true
     undelivered = nil
-    unread = nil
+    unread = []
     pause = nil
     close(CloseCode.goingAway, "the host has no more use for this connection")
     forget()
@@ -151,11 +166,11 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     guard state == .open || state == .opening else { return }
     guard state == .open else {
       state = .closing
-      return channel.close(promise: nil)
+      return hangUp()
     }
     state = .closing
+    set(.end, inMs: Limits.closeMs)
     writeClose(code, reason)
-    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.closeMs)) { [channel] in channel.close(promise: nil) }
   }
 
   private func writeClose(_ code: Int, _ reason: String) {
@@ -166,65 +181,72 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private func fail(_ code: Int, _ reason: String) {
     guard state == .open || state == .closing else { return }
     ending = ending ?? (code, reason)
-    if state == .open { writeClose(code, reason) }
+    set(.end, inMs: Limits.lingerMs)
+    farewell = .half
+    if state == .open { writeClose(code, reason) } else { flush() }
     state = .closed
-    // Closed for good at once, with bytes unread, the kernel would send a reset that overtakes the close frame.
-    channel.close(mode: .output, promise: nil)
-    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.lingerMs)) { [channel] in channel.close(promise: nil) }
   }
 
-  // MARK: Signs of life
+  // MARK: Timers
 
-  private func scheduleClock() {
-    clock = channel.eventLoop.scheduleTask(in: .milliseconds(Limits.pingMs)) { [weak self] in self?.clockFired() }
+  private func set(_ wake: Wake, inMs ms: Int) {
+    loop.cancel(timers[wake])
+    timers[wake] = loop.timer(self, token: wake.rawValue, inMs: ms)
   }
 
-  private func clockFired() {
-    guard state == .open else { return }
-    guard hasHeard || pause != nil else { return channel.close(promise: nil) }
-    guard provider.owns(owner) else { return ownerIsGone() }
-    hasHeard = false
-    writeControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
-    scheduleClock()
+  func timerFired(token: UInt64) {
+    guard let wake = Wake(rawValue: token) else { return }
+    timers[wake] = nil
+    switch wake {
+    case .end: lost()
+    case .ping:
+      guard state == .open else { return }
+      guard hasHeard || pause != nil else { return lost() }
+      guard provider.owns(owner) else { return ownerIsGone() }
+      hasHeard = false
+      writeControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+      set(.ping, inMs: Limits.pingMs)
+    }
   }
 
   // MARK: In
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    hasHeard = true
-    var buffer = unwrapInboundIn(data)
-    guard pause == nil else {
-      if unread == nil { unread = buffer } else { unread?.writeBuffer(&buffer) }
-      return limitUnread()
-    }
-    read(buffer)
+  func ready(_ descriptor: Int32, _ how: Readiness) {
+    if how.contains(.write) { flush() }
+    if !how.isDisjoint(with: [.read, .broken]) { receive() }
   }
 
-  private func limitUnread() {
-    guard let unread, unread.readableBytes > Limits.unreadBytes, !isGone else { return }
-    _ = try? channel.syncOptions?.setOption(.autoRead, value: false)
-  }
-
-  private func read(_ buffer: ByteBuffer) {
-    var used = 0
-    buffer.withUnsafeReadableBytes { bytes in
-      var left = bytes
-      while state == .open || state == .closing, pause == nil {
-        do throws(MessageReader.Violation) {
-          guard let event = try reader.next(&left) else { break }
-          received(event)
-        } catch {
-          fail(error.code, error.reason)
+  /// Reads a bounded part of what has come; the loop tells of the rest again.
+  private func receive() {
+    withUnsafeTemporaryAllocation(byteCount: Limits.pieceBytes, alignment: 8) { buffer in
+      for _ in 0..<Limits.piecesPerTurn {
+        guard pause == nil, let socket else { return }
+        switch socket.receive(buffer) {
+        case .blocked: return
+        case .lost: return lost()
+        case .moved(let count):
+          hasHeard = true
+          read(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          if count < buffer.count { return }
         }
       }
-      used = bytes.count - left.count
     }
-    guard pause != nil, used < buffer.readableBytes else { return }
-    var rest = buffer
-    rest.moveReaderIndex(forwardBy: used)
-    if var later = unread { rest.writeBuffer(&later) }
-    unread = rest
-    limitUnread()
+  }
+
+  private func read(_ bytes: UnsafeRawBufferPointer) {
+    var left = bytes
+    while state == .open || state == .closing {
+      guard pause == nil else {
+        unread += left
+        return
+      }
+      do throws(MessageReader.Violation) {
+        guard let event = try reader.next(&left) else { return }
+        received(event)
+      } catch {
+        fail(error.code, error.reason)
+      }
+    }
   }
 
   private func received(_ event: MessageReader.Event) {
@@ -237,9 +259,10 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     case .close(let code, let reason):
       ending = (code, reason)
       // The server ends the connection once both sides have sent their close.
-      if state == .open { writeClose(code == CloseCode.none ? CloseCode.normal : code, "") }
+      farewell = .whole
+      set(.end, inMs: Limits.closeMs)
+      if state == .open { writeClose(code == CloseCode.none ? CloseCode.normal : code, "") } else { flush() }
       state = .closed
-      channel.close(promise: nil)
     }
   }
 
@@ -286,7 +309,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   private func waitForAccount() {
     hold(.accountIsBusy)
     provider.lane.async { [self] in
-      channel.eventLoop.execute { [self] in
+      loop.submit { [self] in
         if pause == .accountIsBusy { goOn() }
       }
     }
@@ -294,22 +317,22 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
 
   private func hold(_ reason: Pause) {
     pause = reason
-    pausedAt = .now()
-    if reason == .ownerIsFull { scheduleRetry() }
+    pausedAt = loop.now
+    if reason == .ownerIsFull { outbox.hold(self) }
+    watch()
   }
 
-  private func scheduleRetry() {
-    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.retryMs)) { [self] in
-      guard pause == .ownerIsFull else { return }
-      guard let since = pausedAt, NIODeadline.now() - since < .milliseconds(Limits.blockedMs) else { return giveUp() }
-      goOn()
-    }
+  /// The owner may have room by now.
+  func tryAgain() {
+    guard pause == .ownerIsFull else { return }
+    guard let since = pausedAt, loop.now.ms(since: since) < Double(Limits.blockedMs) else { return giveUp() }
+    goOn()
   }
 
   /// The owner has not taken anything for seconds. Its socket closes; it is told, should it ever wake.
   private func giveUp() {
     undelivered = nil
-    unread = nil
+    unread = []
     pause = nil
     guard !isFinished else { return forget() }
     fail(CloseCode.internalError, "the call does not take its messages")
@@ -328,13 +351,13 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
       }
       if isFinished { return forget() }
     }
-    if let buffer = unread {
-      unread = nil
-      read(buffer)
+    if pause == nil, !unread.isEmpty {
+      let bytes = unread
+      unread = []
+      bytes.withUnsafeBytes { read($0) }
     }
     guard pause == nil else { return }
-    if isGone { return finish() }
-    if (try? channel.syncOptions?.getOption(.autoRead)) == false { _ = try? channel.syncOptions?.setOption(.autoRead, value: true) }
+    if isGone { finish() } else { watch() }
   }
 
   /// Later messages go to another owner.
@@ -345,39 +368,50 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
   /// Puts a message behind what waits to be written; true when nothing waited, so that a flush is due.
   func write(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> Bool {
     guard state == .open || state == .opening else {
-      slot.release(Frame.length(bytes.count))
+      slot.release(FrameWriter.length(bytes.count, .server))
       return false
     }
     let isFirst = output.isEmpty
-    output.write(opcode, bytes)
+    output.append(opcode, bytes)
     traffic.messagesOut.add()
     return isFirst && state == .open
   }
 
   private func writeControl(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
-    slot.add(Frame.length(bytes.count))
-    output.write(opcode, bytes)
+    slot.add(FrameWriter.length(bytes.count, .server))
+    output.append(opcode, bytes)
     flush()
   }
 
-  /// Writes what waits to the channel in one go.
+  /// Writes what waits, as far as the connection takes it.
   func flush() {
-    guard let context, !output.isEmpty else { return }
-    output.flush(context)
-    settle()
+    guard let socket else { return }
+    var taken = 0
+    let result = output.write(taken: &taken, socket.send)
+    if taken > 0 {
+      slot.release(taken)
+      resumeIfRoom()
+    }
+    // After a loss, what the peer said before it went is still to be read.
+    if result == .lost { output = SocketOutput() }
+    if output.isEmpty { part() }
+    watch()
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    settle()
-    context.fireChannelWritabilityChanged()
+  private func part() {
+    switch farewell {
+    case .half: socket?.endSending()
+    case .whole: lost()
+    case nil: break
+    }
+    farewell = nil
   }
 
-  /// Gives back the room of what the kernel has taken.
-  private func settle() {
-    let sent = output.takeSent()
-    guard sent > 0 else { return }
-    slot.release(sent)
-    resumeIfRoom()
+  private func watch() {
+    guard let socket else { return }
+    var asked: Readiness = pause == nil ? .read : []
+    if !output.isEmpty { asked.insert(.write) }
+    loop.watch(socket.descriptor, self, asked)
   }
 
   /// Tells an owner whose send was refused that there is room again.
@@ -386,6 +420,6 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     var event = Layout.head(vox_event.self, .resume, target: owner)
     guard provider.deliver(&event) == vox_status(VOX_WOULD_BLOCK) else { return }
     slot.refuse()
-    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.retryMs)) { [self] in resumeIfRoom() }
+    loop.submit { [weak self] in self?.resumeIfRoom() }
   }
 }

@@ -24,6 +24,26 @@ void clinux_porch_remove(int porch, int doorbell);
 /* Sleeps until a doorbell of the set rings or `ns` nanoseconds have passed (UINT64_MAX = for as long as it takes). */
 void clinux_porch_wait(int porch, uint64_t ns);
 
+/* What a descriptor is watched for, and what it is ready for. */
+#define CLINUX_READ 1
+#define CLINUX_WRITE 2
+#define CLINUX_BROKEN 4
+
+/* A descriptor that is ready. */
+struct clinux_ready {
+  int descriptor;
+  uint32_t how;
+};
+
+/* A set of descriptors to wait for; negative when the system has no descriptor left. */
+int clinux_watch_set(void);
+
+/* Watches a descriptor for CLINUX_READ, CLINUX_WRITE or both, for as long as it stays ready; 0 = no more. */
+void clinux_watch(int set, int descriptor, uint32_t how);
+
+/* Waits at most `ms` for descriptors of the set; answers how many of up to `room`, 64 at most, were written to `ready`. */
+int clinux_watch_wait(int set, int ms, struct clinux_ready *ready, int room);
+
 /* Sleeps while `word` is `value`, until clinux_wake is called for it or `ns` nanoseconds have passed (UINT64_MAX = for as long as it
  * takes). The word may lie in memory shared with another process. */
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns);
@@ -48,6 +68,9 @@ static inline void clinux_relax(void) {
 
 /* Names the calling thread; at most 15 characters count. */
 void clinux_name_thread(const char *name);
+
+/* Has the calling thread wait for a core until whoever runs on it sleeps or has had its time, instead of interrupting (SCHED_BATCH). */
+void clinux_interrupt_nobody(void);
 
 /* Asks for timers of this thread that are late by at most `ns` instead of the usual 50 microseconds. */
 void clinux_timer_slack(uint64_t ns);

@@ -120,7 +120,7 @@ public final class Runtime: @unchecked Sendable {
     files = read.files
     problems = directory.problems + read.problems
     providerProblems = read.problems
-    routes = try RouteTable(publicURL: options.publicURL, metrics: metrics)
+    routes = try RouteTable(publicURL: options.publicURL, clock: clock, metrics: metrics)
     routes.offer(to: context)
     providerServices.offer(to: context) { [routes] in routes.sockets(of: $0) }
     detectors = VoiceDetectors(folder: options.weights, log: log)

@@ -15,7 +15,7 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
   let owner: vox_handle
   let token: UInt64
   let request: HTTPRequest
-  private let loop: NetworkLoop
+  private let transfers: Transfers
   private let startedAt: Instant
   /// Told once, when nothing more will be said.
   private let over: (Exchange) -> Void
@@ -48,20 +48,22 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
   }
 
   init(
-    _ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ request: HTTPRequest, _ loop: NetworkLoop,
+    _ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ request: HTTPRequest, _ transfers: Transfers,
     over: @escaping (Exchange) -> Void
   ) {
     self.client = client
     self.owner = owner
     self.token = token
     self.request = request
-    self.loop = loop
+    self.transfers = transfers
     tape = client.tape?.track()
     self.over = over
     credit = request.credit
-    startedAt = loop.now
+    startedAt = transfers.loop.now
     lastByteAt = startedAt
   }
+
+  private var loop: DescriptorLoop { transfers.loop }
 
   // MARK: Life
 
@@ -70,7 +72,8 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
     guard !isSilenced.load(ordering: .acquiring) else { return finish() }
     guard client.reach.allows(request.address) else { return end(client.reach.refusal(request.address)) }
     if let tape, tape.isReplay { return replay(tape) }
-    guard let transfer = Transfer(request.address, client, share: loop.share, connectMs: min(request.connectMs, request.totalMs)) else {
+    guard let transfer = Transfer(request.address, client, share: transfers.share, connectMs: min(request.connectMs, request.totalMs))
+    else {
       return end(ProviderError(.overloaded, "the host has no memory left for the request", code: "no_memory"))
     }
     self.transfer = transfer
@@ -81,7 +84,7 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
     tape?.request(request)
     set(.firstByte, inMs: request.firstByteMs)
     set(.total, inMs: request.totalMs)
-    guard loop.add(transfer.easy, self) else {
+    guard transfers.add(transfer.easy, self) else {
       stop()
       return end(ProviderError(.internal, "the request to \(request.address.authority) cannot be made", code: "transfer_failed"))
     }
@@ -146,7 +149,7 @@ final class Exchange: TimerTarget, TransferOwner, @unchecked Sendable {
 
   private func stop() {
     guard let transfer else { return }
-    loop.remove(transfer.easy)
+    transfers.remove(transfer.easy)
     self.transfer = nil
     for timer in timers.values { loop.cancel(timer) }
     timers = [:]

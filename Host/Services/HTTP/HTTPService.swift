@@ -21,7 +21,8 @@ final class HTTPService: @unchecked Sendable {
     var warming = 0
   }
 
-  private let loop: NetworkLoop
+  private let transfers: Transfers
+  private var loop: DescriptorLoop { transfers.loop }
   private let userAgent: String
   private let state = Mutex(State())
   /// On the network's thread, as what follows.
@@ -31,8 +32,8 @@ final class HTTPService: @unchecked Sendable {
   /// By scheme, host and port, and how they are reached.
   private var origins: [String: Origin] = [:]
 
-  init(_ loop: NetworkLoop, userAgent: String) {
-    self.loop = loop
+  init(_ transfers: Transfers, userAgent: String) {
+    self.transfers = transfers
     self.userAgent = userAgent
   }
 
@@ -43,7 +44,7 @@ final class HTTPService: @unchecked Sendable {
     guard let request = HTTPRequest(r) else { return vox_status(VOX_INVALID) }
     guard client.owns(owner) else { return vox_status(VOX_STALE) }
     let key = Key(client: ObjectIdentifier(client), owner: owner, token: token)
-    let exchange = Exchange(client, owner, token, request, loop) { [weak self] in self?.forget(key, $0) }
+    let exchange = Exchange(client, owner, token, request, transfers) { [weak self] in self?.forget(key, $0) }
     let status = state.withLock { state in
       guard state.exchanges[key] == nil else { return vox_status(VOX_INVALID) }
       guard state.exchanges.count < Limits.requests, state.perOwner[owner, default: 0] < Limits.requestsPerOwner else {
@@ -121,7 +122,7 @@ final class HTTPService: @unchecked Sendable {
     state.withLock { $0.warming += count }
     for _ in 0..<count {
       // Owner 1 is nobody's: with the account as owner each piece would wait for its lane.
-      let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), loop) { [weak self] in self?.warmed($0) }
+      let exchange = Exchange(silent, 1, 0, HTTPRequest(warming: address), transfers) { [weak self] in self?.warmed($0) }
       warming[ObjectIdentifier(exchange)] = exchange
       exchange.begin(userAgent: userAgent, origin(of: address, client), isFresh: isFresh)
     }

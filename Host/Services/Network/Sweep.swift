@@ -8,12 +8,12 @@ import Base
 /// charging.
 final class Sweep: TimerTarget {
   private static let everyMs = 100
-  private let loop: NetworkLoop
+  private let loop: DescriptorLoop
   /// False when nothing is left to look at.
   private let look: () -> Bool
   private var timer: TimerID?
 
-  init(_ loop: NetworkLoop, _ look: @escaping () -> Bool) {
+  init(_ loop: DescriptorLoop, _ look: @escaping () -> Bool) {
     self.loop = loop
     self.look = look
   }

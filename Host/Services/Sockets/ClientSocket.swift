@@ -7,7 +7,7 @@ import Vox
 import WebSocket
 
 /// Everything here happens on the network's thread, except for the initialiser.
-final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked Sendable {
+final class ClientSocket: SlottedSocket, TimerTarget, DescriptorOwner, TransferOwner, @unchecked Sendable {
   enum State {
     /// Name, TCP, TLS; then the handshake's answer is awaited; or it is a refusal whose body is read.
     case connecting, shaking, refused
@@ -22,7 +22,8 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   let client: ServiceClient
   let token: UInt64
   let request: WebSocketRequest
-  let loop: NetworkLoop
+  private let transfers: Transfers
+  private let masks: Masks
   let tape: TapeTrack?
   private let over: (ClientSocket) -> Void
   private(set) var owner: vox_handle
@@ -61,8 +62,8 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
   }
 
   init(
-    _ slot: SocketSlot, _ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ request: WebSocketRequest, _ loop: NetworkLoop,
-    over: @escaping (ClientSocket) -> Void
+    _ slot: SocketSlot, _ client: ServiceClient, _ owner: vox_handle, _ token: UInt64, _ request: WebSocketRequest,
+    _ transfers: Transfers, _ masks: Masks, over: @escaping (ClientSocket) -> Void
   ) {
     self.slot = slot
     generation = slot.generation
@@ -70,12 +71,15 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     self.owner = owner
     self.token = token
     self.request = request
-    self.loop = loop
+    self.transfers = transfers
+    self.masks = masks
     self.over = over
     reader = MessageReader(.client, limit: request.maxMessage)
     tape = client.tape?.track()
-    startedAt = loop.now
+    startedAt = transfers.loop.now
   }
+
+  var loop: DescriptorLoop { transfers.loop }
 
   // MARK: Opening
 
@@ -88,7 +92,7 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     handshake = Handshake(
       request.address, headers: request.headers, userAgent: userAgent, key: (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
     set(.connect, inMs: request.connectMs)
-    guard let transfer = Transfer(request.address, client, share: loop.share, connectMs: request.connectMs) else {
+    guard let transfer = Transfer(request.address, client, share: transfers.share, connectMs: request.connectMs) else {
       return refuse(ProviderError(.overloaded, "the host has no memory left for the connection", code: "no_memory"))
     }
     self.transfer = transfer
@@ -96,7 +100,7 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     transfer.number(CURLOPT_CONNECT_ONLY, 1)
     transfer.number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     transfer.number(CURLOPT_HTTPPROXYTUNNEL, 1)
-    guard loop.add(transfer.easy, self) else {
+    guard transfers.add(transfer.easy, self) else {
       return refuse(ProviderError(.internal, "the connection to \(request.address.authority) cannot be made", code: "transfer_failed"))
     }
   }
@@ -229,7 +233,7 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     timers = [:]
     if let wire { loop.forget(wire.socket) }
     wire = nil
-    if let transfer { loop.remove(transfer.easy) }
+    if let transfer { transfers.remove(transfer.easy) }
     transfer = nil
   }
 
@@ -265,9 +269,9 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
 
   // MARK: In
 
-  func ready(readable: Bool, writable: Bool) {
-    if writable { flush() }
-    if readable { receive() }
+  func ready(_ descriptor: Int32, _ how: Readiness) {
+    if !how.isDisjoint(with: [.write, .broken]) { flush() }
+    if !how.isDisjoint(with: [.read, .broken]) { receive() }
   }
 
   /// Reads until the connection has no more, because what is decrypted already rings no bell.
@@ -415,14 +419,14 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
       return false
     }
     let isFirst = output.isEmpty
-    output.append(opcode, bytes, mask: loop.masks.take())
+    output.append(opcode, bytes, mask: masks.take())
     return isFirst && state == .open
   }
 
   private func control(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
     guard transfer != nil else { return }
     slot.add(FrameWriter.length(bytes.count, .client))
-    output.append(opcode, bytes, mask: loop.masks.take())
+    output.append(opcode, bytes, mask: masks.take())
     flush()
   }
 
@@ -432,9 +436,9 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
     var taken = 0
     let result: SocketOutput.Result
     if state == .shaking {
-      result = greeting.write(to: wire, taken: &taken)
+      result = greeting.write(taken: &taken, wire.send)
     } else {
-      result = output.write(to: wire, taken: &taken)
+      result = output.write(taken: &taken, wire.send)
       slot.release(taken)
       resumeIfRoom()
     }
@@ -445,7 +449,9 @@ final class ClientSocket: TimerTarget, SocketWatcher, TransferOwner, @unchecked 
 
   private func watch() {
     guard let wire else { return }
-    loop.watch(wire.socket, self, reads: !isHeld, writes: state == .shaking ? !greeting.isEmpty : !output.isEmpty)
+    var asked: Readiness = isHeld ? [] : .read
+    if state == .shaking ? !greeting.isEmpty : !output.isEmpty { asked.insert(.write) }
+    loop.watch(wire.socket, self, asked)
   }
 
   /// Tells an owner whose send was refused that there is room again.

@@ -1,5 +1,6 @@
 // All WebSockets that providers opened: what `connect` and the functions of `vox.socket/0` do.
 
+import Base
 import PluginABI
 import Vox
 import WebSocket
@@ -7,21 +8,24 @@ import WebSocket
 /// Every function may be called from any thread and only enqueues. A send writes into a ring without a lock; the network's thread is woken
 /// once for all that gathers until its next turn, and each socket is then written once.
 final class ClientSockets: @unchecked Sendable {
-  private let loop: NetworkLoop
+  private let transfers: Transfers
   private let userAgent: String
   private let directory = SocketDirectory(
     capacity: Limits.sockets, limits: UnsentLimits(most: Limits.unsentBytes, resume: Limits.resumeBytes))
   private let ring = MessageRing(.client, capacity: Limits.outboxBytes, inlineBytes: Limits.inlineBytes)
+  private let sockets = SocketTable<ClientSocket>()
   /// On the network's thread, as what follows.
-  private var sockets: [Int: ClientSocket] = [:]
+  private let masks = Masks()
   private var written: [ClientSocket] = []
   private lazy var sweep = Sweep(loop) { [weak self] in self?.lookForOwners() ?? false }
 
-  init(_ loop: NetworkLoop, userAgent: String) {
-    self.loop = loop
+  init(_ transfers: Transfers, userAgent: String) {
+    self.transfers = transfers
     self.userAgent = userAgent
-    loop.drain = { [weak self] in self?.drain() }
+    loop.eachTurn { [weak self] in self?.drain() }
   }
+
+  private var loop: DescriptorLoop { transfers.loop }
 
   var count: Int { directory.openSockets }
 
@@ -34,9 +38,9 @@ final class ClientSockets: @unchecked Sendable {
     guard client.owns(owner) else { return vox_status(VOX_STALE) }
     guard directory.find(Self.id(client), owner, token) == nil else { return vox_status(VOX_INVALID) }
     guard let slot = directory.open(Self.id(client), owner, token, outbox: 0) else { return vox_status(VOX_WOULD_BLOCK) }
-    let socket = ClientSocket(slot, client, owner, token, request, loop) { [weak self] in self?.forget($0) }
+    let socket = ClientSocket(slot, client, owner, token, request, transfers, masks) { [weak self] in self?.forget($0) }
+    sockets.add(socket)
     loop.submit { [self] in
-      sockets[slot.index] = socket
       socket.begin(userAgent: userAgent)
       sweep.begin()
     }
@@ -79,21 +83,20 @@ final class ClientSockets: @unchecked Sendable {
     let generation = slot.generation
     loop.submit { [self] in
       drain()
-      if let socket = sockets[slot.index], socket.generation == generation { work(socket) }
+      if let socket = sockets.find(slot.index, generation) { work(socket) }
     }
   }
 
   // MARK: On the network's thread
 
   private func forget(_ socket: ClientSocket) {
-    guard sockets[socket.slot.index] === socket else { return }
-    sockets[socket.slot.index] = nil
-    directory.close(socket.slot, generation: socket.generation)
+    if sockets.remove(socket) { directory.close(socket.slot, generation: socket.generation) }
   }
 
   private func lookForOwners() -> Bool {
-    for socket in Array(sockets.values) { socket.checkOwner() }
-    return !sockets.isEmpty
+    let open = sockets.all
+    for socket in open { socket.checkOwner() }
+    return !open.isEmpty
   }
 
   private func drain() {
@@ -101,12 +104,12 @@ final class ClientSockets: @unchecked Sendable {
     for socket in written { socket.flush() }
     written.removeAll(keepingCapacity: true)
     if ring.takeFullness() {
-      for socket in Array(sockets.values) { socket.resumeIfRoom() }
+      for socket in sockets.all { socket.resumeIfRoom() }
     }
   }
 
   private func take(_ message: MessageRing.Message) {
-    guard let socket = sockets[message.slot], socket.generation == message.generation else { return }
+    guard let socket = sockets.find(message.slot, message.generation) else { return }
     if socket.write(message.opcode, message.bytes) { written.append(socket) }
   }
 }

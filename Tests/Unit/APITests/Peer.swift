@@ -72,11 +72,13 @@ final class Peer {
 
   // MARK: HTTP
 
-  func request(_ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil) async throws -> Reply {
+  func request(_ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil, then more: [UInt8] = [])
+    async throws -> Reply
+  {
     var head = "\(method) \(path) HTTP/1.1\r\nhost: anywhere\r\n"
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "content-length: \(body.count)\r\n" }
-    try await send(Array((head + "\r\n").utf8) + (body ?? []))
+    try await send(Array((head + "\r\n").utf8) + (body ?? []) + more)
     return try #require(await reply(hasBody: method != "HEAD"))
   }
 
@@ -111,12 +113,12 @@ final class Peer {
 
   // MARK: WebSocket
 
-  /// Asks for a WebSocket; 101 when it is granted.
-  func upgrade(_ path: String, headers: [String: String] = [:]) async throws -> Reply {
+  /// Asks for a WebSocket, with `more` right behind the request; 101 when it is granted.
+  func upgrade(_ path: String, headers: [String: String] = [:], then more: [UInt8] = []) async throws -> Reply {
     var fields = ["connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"]
     // The key and the answer to it are the example of RFC 6455, section 1.3.
     fields["sec-websocket-key"] = "dGhlIHNhbXBsZSBub25jZQ=="
-    return try await request("GET", path, headers: fields.merging(headers) { $1 })
+    return try await request("GET", path, headers: fields.merging(headers) { $1 }, then: more)
   }
 
   func send(_ frame: Frame, mask: [UInt8]? = [0x12, 0xAB, 0x34, 0xCD]) async throws { try await send(Self.bytes(frame, mask: mask)) }

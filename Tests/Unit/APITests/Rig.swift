@@ -37,7 +37,7 @@ final class Rig: Sendable {
     loop = CallLoop(index: 0, clock: clock)
     table = SessionTable(loop: loop)
     let context = HostContext(clock: clock, tables: [table])
-    routes = try RouteTable(publicURL: publicURL, threads: 1, metrics: metrics)
+    routes = try RouteTable(publicURL: publicURL, threads: 1, clock: clock, metrics: metrics)
     routes.offer(to: context)
     registry = Registry(
       context: context, owner: owner, makeLane: { ThreadLane(name: $0, clock: clock) },

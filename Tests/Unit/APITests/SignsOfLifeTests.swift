@@ -1,10 +1,9 @@
 // A socket over time: pings, peers that have died, closing handshakes that nobody answers. The clock is moved by the test.
 
-import Foundation
-import NIOCore
-import NIOEmbedded
-import Observe
+import Base
+import Glibc
 import Loader
+import Observe
 import PluginKit
 import Synchronization
 import Testing
@@ -13,29 +12,33 @@ import WebSocket
 @testable import API
 
 @Suite(.serialized) struct SignsOfLifeTests {
-  /// A socket of a lobby's account on a channel whose clock stands still.
-  private struct Line {
-    let channel: NIOAsyncTestingChannel
+  /// A socket of a lobby's account on a loop whose clock stands still.
+  private final class Line {
+    let clock = VirtualClock()
     let outbox: Outbox
     let slot: SocketSlot
     let connection: SocketConnection
     let lobby: LobbyAccount
+    private let peer: StreamSocket
 
     init(_ rig: Rig) async throws {
       lobby = try await rig.lobby("lobby", [])
       let provider = try #require(rig.registry.provider("lobby"))
-      channel = NIOAsyncTestingChannel()
-      try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
-      let directory = SocketDirectory()
-      outbox = Outbox(channel.eventLoop)
+      var ends: [Int32] = [-1, -1]
+      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+      peer = StreamSocket(ends[1])
+      let directory = SocketDirectory(capacity: 4, limits: UnsentLimits(most: Limits.unsentBytes, resume: Limits.resumeBytes))
+      outbox = Outbox(try #require(DescriptorLoop(clock: clock)))
       slot = try #require(directory.open(1, provider.accountHandle, 7, outbox: 0))
       connection = SocketConnection(
-        slot, provider, provider.accountHandle, 7, channel, outbox, directory, SocketTraffic(Metrics()))
+        slot, provider, provider.accountHandle, 7, outbox, directory, SocketTraffic(Metrics()), hangUp: {})
       outbox.add(connection)
-      await channel.testingEventLoop.run()
-      try await channel.pipeline.addHandler(connection).get()
+      connection.attach(StreamSocket(ends[0]))
+      outbox.loop.turn()
       try await handled(1)
     }
+
+    deinit { peer.close() }
 
     /// Waits until the account was told so many things and the socket knows it.
     func handled(_ count: Int) async throws {
@@ -44,10 +47,29 @@ import WebSocket
       let before = lobby.state.withLock { $0.timers }
       lobby.port.timer(token: 1, at: 1)
       try await until("the lane has run") { lobby.state.withLock { $0.timers } > before }
-      await channel.testingEventLoop.run()
+      outbox.loop.turn()
     }
 
-    func sent() async throws -> [UInt8]? { try await channel.readOutbound(as: ByteBuffer.self).map { Array($0.readableBytesView) } }
+    func pass(_ ms: Int) {
+      clock.move(to: clock.now.advanced(byMs: ms))
+      outbox.loop.turn()
+    }
+
+    func say(_ bytes: [UInt8]) { bytes.withUnsafeBytes { #expect(peer.send($0) == .moved($0.count)) } }
+
+    /// What has been sent to the peer since this was last asked.
+    var sent: [UInt8] { hear() ?? [] }
+    var isOpen: Bool { hear() != nil }
+
+    /// Nil when the connection has been closed.
+    private func hear() -> [UInt8]? {
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      switch bytes.withUnsafeMutableBytes({ peer.receive($0) }) {
+      case .moved(let count): return Array(bytes.prefix(count))
+      case .blocked: return []
+      case .lost: return nil
+      }
+    }
   }
 
   private static let ping: [UInt8] = [0x89, 0]
@@ -57,12 +79,13 @@ import WebSocket
     try await Rig.run { rig in
       let line = try await Line(rig)
       for _ in 0..<3 {
-        #expect(try await line.sent() == nil)
-        await line.channel.testingEventLoop.advanceTime(by: .milliseconds(Limits.pingMs))
-        #expect(try await line.sent() == Self.ping)
-        try await line.channel.writeInbound(ByteBuffer(bytes: Peer.bytes(Peer.Frame(opcode: 10, payload: []))))
+        #expect(line.sent == [])
+        line.pass(Limits.pingMs)
+        #expect(line.sent == Self.ping)
+        line.say(Peer.bytes(Peer.Frame(opcode: 10, payload: [])))
+        line.outbox.loop.turn()
       }
-      #expect(line.channel.isActive)
+      #expect(line.isOpen)
     }
   }
 
@@ -70,10 +93,10 @@ import WebSocket
   @Test func deadPeer() async throws {
     try await Rig.run { rig in
       let line = try await Line(rig)
-      await line.channel.testingEventLoop.advanceTime(by: .milliseconds(Limits.pingMs))
-      #expect(line.channel.isActive)
-      await line.channel.testingEventLoop.advanceTime(by: .milliseconds(Limits.pingMs))
-      #expect(!line.channel.isActive)
+      line.pass(Limits.pingMs)
+      #expect(line.isOpen)
+      line.pass(Limits.pingMs)
+      #expect(!line.isOpen)
       try await until("the account knows") {
         if case .closed(1006, _) = line.lobby.state.withLock({ $0.events.last?.what }) { true } else { false }
       }
@@ -84,12 +107,12 @@ import WebSocket
   @Test func unansweredClose() async throws {
     try await Rig.run { rig in
       let line = try await Line(rig)
-      try await line.channel.testingEventLoop.submit { line.connection.close(1000, "bye") }.get()
-      #expect(try await line.sent() == [0x88, 5, 0x03, 0xE8] + Array("bye".utf8))
-      await line.channel.testingEventLoop.advanceTime(by: .milliseconds(Limits.closeMs - 1))
-      #expect(line.channel.isActive)
-      await line.channel.testingEventLoop.advanceTime(by: .milliseconds(1))
-      #expect(!line.channel.isActive)
+      line.connection.close(1000, "bye")
+      #expect(line.sent == [0x88, 5, 0x03, 0xE8] + Array("bye".utf8))
+      line.pass(Limits.closeMs - 1)
+      #expect(line.isOpen)
+      line.pass(1)
+      #expect(!line.isOpen)
     }
   }
 
@@ -99,18 +122,15 @@ import WebSocket
       let line = try await Line(rig)
       let session = try await rig.session()
       let owner = session.port.handle
-      try await line.channel.testingEventLoop.submit { line.connection.move(to: owner) }.get()
+      line.connection.move(to: owner)
       rig.endSessions()
       try await until("the session is gone") { rig.table.liveSessions == 0 }
-      // In one turn of the loop, so that neither word nor close has been written when the frame is read.
-      try await line.channel.testingEventLoop.submit {
-        _ = Array("hangup".utf8).withUnsafeBytes { line.outbox.send(line.slot, .text, $0) }
-        line.outbox.submit(line.slot, generation: line.slot.generation) { $0.close(1000, "the call has ended") }
-        line.channel.pipeline.fireChannelRead(ByteBuffer(bytes: Peer.bytes(.binary([1, 2, 3]))))
-      }.get()
-      await line.channel.testingEventLoop.run()
-      var sent: [UInt8] = []
-      while let bytes = try await line.sent() { sent += bytes }
+      // The frame is read first in the turn in which word and close are written.
+      _ = Array("hangup".utf8).withUnsafeBytes { line.outbox.send(line.slot, .text, $0) }
+      line.outbox.submit(line.slot, generation: line.slot.generation) { $0.close(1000, "the call has ended") }
+      line.say(Peer.bytes(.binary([1, 2, 3])))
+      line.outbox.loop.turn()
+      let sent = line.sent
       #expect(sent == [0x81, 6] + Array("hangup".utf8) + [0x88, 20, 0x03, 0xE8] + Array("the call has ended".utf8))
     }
   }

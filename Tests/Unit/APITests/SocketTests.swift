@@ -70,6 +70,33 @@ import Vox
     }
   }
 
+  /// What a peer sends right behind its request, before it knows the answer, is read after the handshake.
+  @Test func earlyFrames() async throws {
+    try await run { rig, lobby in
+      let peer = try await rig.connect()
+      let early = (0..<20).flatMap { Peer.bytes(.text("early \($0)")) }
+      #expect(try await peer.upgrade("/talk", then: early).status == 101)
+      for n in 0..<20 { #expect(await peer.frame() == .text("early \(n)")) }
+      try await peer.send(.text("later"))
+      #expect(await peer.frame() == .text("later"))
+    }
+  }
+
+  /// A peer that vanishes while the plugin decides leaves a socket that is told to have closed.
+  @Test func goneBeforeTheHandshake() async throws {
+    try await run { rig, lobby in
+      for _ in 0..<20 {
+        let peer = try await rig.connect()
+        peer.post(
+          Array(
+            "GET /talk HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+              .utf8))
+        await peer.close()
+      }
+      try await until("nothing is left") { rig.routes.openSockets == 0 && rig.metrics.gauge("host_sockets_open", "").value == 0 }
+    }
+  }
+
   /// The plugin may refuse with an answer of its own; what is no socket's path is answered as ever, and the connection ends.
   @Test func refusedUpgrade() async throws {
     try await run { rig, _ in

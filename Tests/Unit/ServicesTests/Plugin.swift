@@ -37,6 +37,8 @@ final class Plugin: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Runs on the network's thread before the next event is taken, once.
+  let beforeEvent = Mutex<(@Sendable () -> Void)?>(nil)
   let services: Services
   let client: ServiceClient
   let tables: ServiceTables
@@ -51,7 +53,11 @@ final class Plugin: Sendable {
       name: name, account: account, reach: reach ?? Reach(manifest: [], operator: urls), secrets: secrets, caFile: caFile, proxy: proxy,
       tape: tape,
       ports: ServiceClient.Ports(
-        deliver: { ports.plugin.withLock { $0 }?.take($0) ?? vox_status(VOX_STALE) },
+        deliver: { event in
+          guard let plugin = ports.plugin.withLock({ $0 }) else { return vox_status(VOX_STALE) }
+          plugin.beforeEvent.withLock { $0.take() }?()
+          return plugin.take(event)
+        },
         owns: { handle in handle < 100 && ports.plugin.withLock { $0 }?.state.withLock { !$0.isGone } ?? false },
         sessions: { ports.plugin.withLock { $0 }?.state.withLock { $0.sessions } ?? 0 },
         settle: { $0() }, log: { text, _ in ports.plugin.withLock { $0 }?.state.withLock { $0.logs.append(text) } }))

@@ -1,6 +1,7 @@
 // What `vox.websocket/0` does with good and bad peers.
 
 import Base
+import Dispatch
 import Glibc
 import PluginABI
 import Synchronization
@@ -116,6 +117,29 @@ struct WebSocketTests {
     for i in 0..<10 { #expect(plugin.send("\(i)") == ok) }
     plugin.wait { plugin.events(7).count == 11 }
     #expect(Array(plugin.events(7).dropFirst()) == (0..<10).map { .text("\($0)") })
+  }
+
+  /// The first message of a socket is not lost when another one is closed before the network's thread has seen the new one.
+  @Test func earlyBesideAClose() {
+    let peer = Peer { line in ServerEnd(line).echo() }
+    let plugin = plugin(peer)
+    #expect(plugin.connect(peer.socketURL, token: 7) == ok)
+    plugin.wait { !plugin.events(7).isEmpty }
+    let (isThere, goOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    plugin.beforeEvent.withLock {
+      $0 = {
+        isThere.signal()
+        goOn.wait()
+      }
+    }
+    #expect(plugin.send("echo", token: 7) == ok)
+    isThere.wait()
+    #expect(plugin.close(token: 7) == ok)
+    #expect(plugin.connect(peer.socketURL, token: 8) == ok)
+    #expect(plugin.send("first", token: 8) == ok)
+    goOn.signal()
+    plugin.wait { plugin.events(8).count == 2 }
+    #expect(plugin.events(8).last == .text("first"))
   }
 
   /// Frames in the same packet as the handshake's answer, fragments, and pings between them are all read.
