@@ -26,6 +26,10 @@ final class Board: Sendable {
   var sessionCall: CallMark { CallMark(base + 64) }
   var providerCall: CallMark { CallMark(base + 128) }
 
+  /// What the host answered to the session thread's call of a service.
+  var sessionAnswer: AwaitedStatus { AwaitedStatus(base + Self.answerOffset) }
+  private static let answerOffset = 224
+
   /// Bytes of memory that the worker had when it died of itself; 0 while it lives. Written by the worker, so a hint.
   var memoryAtDeath: UInt64 { SharedWord(base + Self.memoryOffset).glance }
   private static let memoryOffset = 192
@@ -123,6 +127,29 @@ struct Waker: Sendable {
   func wake() {
     if sleeps.settled != 0, sleeps.exchange(0) != 0 { clinux_ring(doorbell) }
   }
+}
+
+/// A status that one thread of the worker waits for and the host brings: in the upper half of the word, with the flag of who waits in the
+/// lower one. The thread is woken by the host itself, where an answer over the socket would have to wake the thread that reads it first.
+struct AwaitedStatus: Sendable {
+  private let word: SharedWord
+
+  init(_ address: UnsafeMutableRawPointer) { word = SharedWord(address) }
+
+  /// Before the host is asked.
+  func expect() { word.settle(1) }
+
+  /// After it was asked.
+  func wait() -> Int32 {
+    while true {
+      let value = word.value
+      if value & 1 == 0 { return Int32(truncatingIfNeeded: value >> 32) }
+      word.sleep(forNs: .max)
+    }
+  }
+
+  /// The host's.
+  func bring(_ status: Int32) { word.answer(UInt64(UInt32(bitPattern: status)) << 32) }
 }
 
 /// Since when, and for what, a thread of the worker is inside the plugin. Written by the worker, so a hint and not a fact.

@@ -161,6 +161,7 @@ extension IsolatedProvider {
     case .event: accountEvent(message.payload, from: life)
     case .service: answer(message, of: life, host.map { services.offers(message.payload, $0) } ?? vox_status(VOX_UNSUPPORTED))
     case .serviceCall: answer(message, of: life, services.perform(message.payload, of: life.worker))
+    case .sessionCall: life.worker.board.sessionAnswer.bring(services.perform(message.payload, of: life.worker))
     default: life.worker.breached("it sent a message that only the host sends")
     }
   }

@@ -8,8 +8,8 @@ enum MessageKind: UInt16 {
   // Worker to host.
   case loaded = 64
   case refused, event, log, pong
-  /// Asks whether the host offers a service, and calls one of its functions.
-  case service, serviceCall
+  /// Asks whether the host offers a service, and calls one of its functions; a session's call is answered on the board.
+  case service, serviceCall, sessionCall
   // Both ways.
   case answer = 128
 }

@@ -2,16 +2,18 @@
 
 import Base
 import CLinux
+import Glibc
 import PluginABI
 import Synchronization
 import Vox
 
 /// One thread for all sessions of the worker, so the `[session]` functions of one session never overlap.
 final class SessionThread: @unchecked Sendable {
-  private let board: Board
+  let board: Board
   private let hosts: [Waker]
   private let strips: [BoardStrip]
   private let clock: any Clock
+  private let thread = Atomic<UInt>(0)
   private let inbox = Mutex<[@Sendable () -> Void]>([])
   private let hasInbox = Atomic(false)
   /// Told of each session that is forgotten. Set before `start`.
@@ -34,6 +36,9 @@ final class SessionThread: @unchecked Sendable {
   @inline(__always) var now: UInt64 { clock.now.ns }
 
   // MARK: From any thread
+
+  /// Whether the caller runs on this thread.
+  var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
   func submit(_ work: @escaping @Sendable () -> Void) {
     inbox.withLock { $0.append(work) }
@@ -81,6 +86,7 @@ final class SessionThread: @unchecked Sendable {
   func start() { OwnThread.start(name: "sessions") { [self] in run() } }
 
   private func run() -> Never {
+    thread.store(UInt(pthread_self()), ordering: .relaxed)
     // On a single core a look would keep from running whom it looks for.
     let mayLook = clinux_cores() > 1
     while true {

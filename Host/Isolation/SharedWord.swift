@@ -33,6 +33,12 @@ struct SharedWord: @unchecked Sendable {
     if settled != 0, exchange(0) != 0 { clinux_wake(lowHalf) }
   }
 
+  /// Puts a value there whose lower half is not 1, and wakes whoever sleeps until then.
+  func answer(_ value: UInt64) {
+    settle(value)
+    clinux_wake(lowHalf)
+  }
+
   /// Where the kernel looks: 32 bits, the first of the word on the little-endian machines there are.
   private var lowHalf: UnsafePointer<UInt32> { UnsafePointer(UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt32.self)) }
 

@@ -33,7 +33,7 @@ final class WorkerHost: @unchecked Sendable {
     threads = sessions
     self.lane = lane
     self.clock = clock
-    services = ServiceLink(socket)
+    services = ServiceLink(socket, sessions)
     table = .allocate(capacity: 1)
     table.initialize(
       to: vox_host_v0(

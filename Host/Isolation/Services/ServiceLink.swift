@@ -14,9 +14,14 @@ final class ServiceLink: @unchecked Sendable {
     var tables: [String: UInt] = [:]
   }
   private let socket: ControlSocket
+  private let sessions: SessionThread?
   private let state = Mutex(State())
 
-  init(_ socket: ControlSocket) { self.socket = socket }
+  /// - Parameter sessions: the thread whose calls are answered on its board; nil = all are answered over the socket.
+  init(_ socket: ControlSocket, _ sessions: SessionThread? = nil) {
+    self.socket = socket
+    self.sessions = sessions
+  }
 
   /// It lives as long as the process.
   var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
@@ -43,7 +48,17 @@ final class ServiceLink: @unchecked Sendable {
     call.number(function)
     fill(&call)
     guard call.isValid else { return vox_status(VOX_INVALID) }
-    return Unmanaged<ServiceLink>.fromOpaque(context).takeUnretainedValue().ask(.serviceCall, call.packer.bytes)
+    let link = Unmanaged<ServiceLink>.fromOpaque(context).takeUnretainedValue()
+    if let sessions = link.sessions, sessions.isCurrent { return link.ask(on: sessions.board, call.packer.bytes) }
+    return link.ask(.serviceCall, call.packer.bytes)
+  }
+
+  /// The session thread asks one thing at a time.
+  private func ask(on board: Board, _ payload: [UInt8]) -> vox_status {
+    board.sessionAnswer.expect()
+    // A socket that takes nothing is about to end this process.
+    guard (try? socket.send(.sessionCall, payload)) != nil else { return vox_status(VOX_INTERNAL) }
+    return board.sessionAnswer.wait()
   }
 
   private func ask(_ kind: MessageKind, _ payload: [UInt8]) -> vox_status {

@@ -1,5 +1,8 @@
-// When the worker's thread looks for work before it sleeps.
+// How the worker's session thread waits: for work, and for the host's answer.
 
+import Base
+import Glibc
+import Synchronization
 import Testing
 
 @testable import Isolation
@@ -20,5 +23,30 @@ import Testing
     #expect(waits.areShort)
     waits.slept(20_000_000)
     #expect(!waits.areShort)
+  }
+
+  /// Each answer on the board is the one to the call before it, negative statuses included, whether it comes before the thread sleeps or after.
+  @Test func answers() throws {
+    let host = try #require(SharedMemory(name: "vox-test", bytes: Board.bytes))
+    let mine = Board(host)
+    let theirs = Board(try #require(SharedMemory(adopting: dup(host.descriptor), bytes: Board.bytes)))
+    let asked = Answers(10_000)
+    OwnThread.start(name: "host") {
+      for i in 0..<asked.count {
+        while asked.next.load(ordering: .acquiring) <= i { sched_yield() }
+        theirs.sessionAnswer.bring(Int32(i) * (i % 2 == 0 ? 1 : -1))
+      }
+    }
+    for i in 0..<asked.count {
+      mine.sessionAnswer.expect()
+      asked.next.store(i + 1, ordering: .releasing)
+      #expect(mine.sessionAnswer.wait() == Int32(i) * (i % 2 == 0 ? 1 : -1))
+    }
+  }
+
+  private final class Answers: Sendable {
+    let count: Int
+    let next = Atomic(0)
+    init(_ count: Int) { self.count = count }
   }
 }
