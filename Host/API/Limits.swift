@@ -9,7 +9,7 @@ enum Limits {
   static let idleMs: Int64 = 60_000
   /// How long a connection stays open after its last answer, so that the peer reads it.
   static let lingerMs = 2_000
-  /// Connections beyond this wait in the kernel's queue: every call and its page need one each, with much room.
+  /// Connections that are no WebSocket, or not yet; those beyond wait in the kernel's queue. Every call's page needs one, with much room.
   static let connections = 4096
 
   /// Routes of one provider; the largest vendor known needs five.

@@ -1,6 +1,7 @@
 // A thread that waits for many descriptors at once, and for deadlines.
 
 import CLinux
+import Glibc
 import Synchronization
 
 /// What a descriptor is ready for.
@@ -49,8 +50,14 @@ public final class DescriptorLoop: @unchecked Sendable {
     self.clock = clock
     set = clinux_watch_set()
     doorbell = clinux_doorbell()
+    // What is negative was not opened, and is closed without effect.
     guard set >= 0, doorbell >= 0 else { return nil }
     clinux_watch(set, doorbell, Readiness.read.rawValue)
+  }
+
+  deinit {
+    close(set)
+    close(doorbell)
   }
 
   /// Starts the thread; false when the system has none left. `name` is shown by debuggers, at most 15 characters.

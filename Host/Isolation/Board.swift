@@ -170,11 +170,15 @@ struct CallMark: Sendable {
 
   @inline(__always) func leave() { since.publish(0) }
 
-  /// Nanoseconds since the call began and its function; nil when the thread is not in the plugin.
-  func running(at now: UInt64) -> (ns: UInt64, function: String)? {
+  /// Nanoseconds since the call began; nil when the thread is not in the plugin.
+  func running(at now: UInt64) -> UInt64? {
     let began = since.value
-    guard began != 0 else { return nil }
-    return (now > began ? now - began : 0, PluginFunction(rawValue: what.glance)?.name ?? "a function")
+    return began == 0 ? nil : now > began ? now - began : 0
+  }
+
+  /// The function that it is in; nil when it is in none.
+  var function: String? {
+    since.value == 0 ? nil : PluginFunction(rawValue: what.glance)?.name ?? "a function"
   }
 }
 

@@ -233,8 +233,8 @@ extension IsolatedProvider {
       return
     }
     var sight = Watchdog.Sight(heard: life.heard || life.worker.lanes.contains { $0.takeTraffic() })
-    sight.sessionCallMs = life.worker.board.sessionCall.running(at: now.ns).map { Int(clamping: $0.ns / 1_000_000) }
-    sight.providerCallMs = life.worker.board.providerCall.running(at: now.ns).map { Int(clamping: $0.ns / 1_000_000) }
+    sight.sessionCallMs = life.worker.board.sessionCall.running(at: now.ns).map { Int(clamping: $0 / 1_000_000) }
+    sight.providerCallMs = life.worker.board.providerCall.running(at: now.ns).map { Int(clamping: $0 / 1_000_000) }
     guard now >= life.nextLook || sight.sessionCallMs != nil || sight.providerCallMs != nil else { return }
     life.nextLook = now.advanced(byMs: Watchdog.tickMs)
     life.heard = false

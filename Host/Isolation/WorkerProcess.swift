@@ -140,7 +140,7 @@ final class WorkerProcess: @unchecked Sendable {
   func reap() -> Bool {
     let death = clinux_reap(pid, 0)
     guard death.ended != 0 else { return false }
-    let function = (board.sessionCall.running(at: 0) ?? board.providerCall.running(at: 0))?.function ?? ""
+    let function = board.sessionCall.function ?? board.providerCall.function ?? ""
     let pending = state.withLock {
       $0.isReaped = true
       if let verdict = $0.verdict {

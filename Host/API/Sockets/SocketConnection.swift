@@ -324,6 +324,7 @@ final class SocketConnection: SlottedSocket, DescriptorOwner, TimerTarget, @unch
 
   /// The owner may have room by now.
   func tryAgain() {
+    resumeIfRoom()
     guard pause == .ownerIsFull else { return }
     guard let since = pausedAt, loop.now.ms(since: since) < Double(Limits.blockedMs) else { return giveUp() }
     goOn()
@@ -420,6 +421,6 @@ final class SocketConnection: SlottedSocket, DescriptorOwner, TimerTarget, @unch
     var event = Layout.head(vox_event.self, .resume, target: owner)
     guard provider.deliver(&event) == vox_status(VOX_WOULD_BLOCK) else { return }
     slot.refuse()
-    loop.submit { [weak self] in self?.resumeIfRoom() }
+    outbox.hold(self)
   }
 }

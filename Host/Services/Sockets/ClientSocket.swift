@@ -52,7 +52,7 @@ final class ClientSocket: SlottedSocket, TimerTarget, DescriptorOwner, TransferO
   private var hasHeard = true
   private var timers: [Wake: TimerID] = [:]
 
-  enum Wake: UInt64 { case connect = 1, ping, close, retry, refusal, replay }
+  enum Wake: UInt64 { case connect = 1, ping, close, retry, resume, refusal, replay }
 
   enum Delivery {
     case open
@@ -257,6 +257,7 @@ final class ClientSocket: SlottedSocket, TimerTarget, DescriptorOwner, TransferO
     case .refusal: refuseByStatus()
     case .close: lost()
     case .retry: goOn()
+    case .resume: resumeIfRoom()
     case .replay: if let tape { replay(tape) }
     case .ping:
       guard state == .open else { return }
@@ -460,6 +461,6 @@ final class ClientSocket: SlottedSocket, TimerTarget, DescriptorOwner, TransferO
     let event = Layout.head(vox_event.self, .resume, target: owner)
     guard client.deliver(event) == vox_status(VOX_WOULD_BLOCK) else { return }
     slot.refuse()
-    loop.submit { [weak self] in self?.resumeIfRoom() }
+    set(.resume, inMs: Limits.retryMs)
   }
 }

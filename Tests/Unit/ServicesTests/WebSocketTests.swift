@@ -293,8 +293,9 @@ struct WebSocketTests {
     #expect(plugin.end(7) == .refused(0, .caller, "closed", body: ""))
   }
 
-  /// A peer that does not read makes sends wait: the owner is told when there is room again, and nothing is lost.
-  @Test func backPressure() {
+  /// A peer that does not read makes sends wait: the owner is told when there is room again, and nothing is lost. One that has no room to be
+  /// told is asked again every few milliseconds, and not all the time.
+  @Test(arguments: [0, 200]) func backPressure(refusals: Int) {
     let mayRead = Atomic(false)
     let got = Atomic(0)
     let peer = Peer { line in
@@ -312,8 +313,14 @@ struct WebSocketTests {
       if status == ok { sent += piece.utf8.count }
       return status == vox_status(VOX_WOULD_BLOCK)
     }
+    plugin.refuse(Array(repeating: vox_status(VOX_WOULD_BLOCK), count: refusals))
+    let clock = SystemClock()
+    let firstAsked = Mutex(clock.now)
+    plugin.beforeEvent.withLock { $0 = { firstAsked.withLock { $0 = clock.now } } }
     mayRead.store(true, ordering: .releasing)
     plugin.wait { plugin.events(0) == [.resume] }
+    // Each write that makes room asks as well, a few dozen times.
+    #expect(refusals == 0 || clock.now.ms(since: firstAsked.withLock { $0 }) > Double(refusals / 2 * Limits.retryMs))
     plugin.wait { got.load(ordering: .relaxed) == sent }
     #expect(plugin.send(piece, isBinary: true) == ok)
   }
