@@ -1,5 +1,6 @@
 // What a worker and the host tell each other without a message: which sessions have work, who sleeps, what the plugin is doing.
 
+import Base
 import CLinux
 
 /// A few words per worker and a strip for each loop of the host, on one page as long as there are few loops.
@@ -169,6 +170,15 @@ struct CallMark: Sendable {
   }
 
   @inline(__always) func leave() { since.publish(0) }
+
+  /// Runs `wait`, in which the thread is not the plugin's but the host's: that time is not the call's.
+  func excusing<R>(_ clock: any Clock, _ wait: () -> R) -> R {
+    let began = since.glance
+    let own = clock.now.ns &- began
+    since.publish(0)
+    defer { if began != 0 { since.publish(max(clock.now.ns &- own, 1)) } }
+    return wait()
+  }
 
   /// Nanoseconds since the call began; nil when the thread is not in the plugin.
   func running(at now: UInt64) -> UInt64? {

@@ -12,7 +12,7 @@ final class SessionThread: @unchecked Sendable {
   let board: Board
   private let hosts: [Waker]
   private let strips: [BoardStrip]
-  private let clock: any Clock
+  let clock: any Clock
   private let thread = Atomic<UInt>(0)
   private let inbox = Mutex<[@Sendable () -> Void]>([])
   private let hasInbox = Atomic(false)

@@ -49,16 +49,18 @@ final class ServiceLink: @unchecked Sendable {
     fill(&call)
     guard call.isValid else { return vox_status(VOX_INVALID) }
     let link = Unmanaged<ServiceLink>.fromOpaque(context).takeUnretainedValue()
-    if let sessions = link.sessions, sessions.isCurrent { return link.ask(on: sessions.board, call.packer.bytes) }
+    if let sessions = link.sessions, sessions.isCurrent { return link.ask(sessions, call.packer.bytes) }
     return link.ask(.serviceCall, call.packer.bytes)
   }
 
   /// The session thread asks one thing at a time.
-  private func ask(on board: Board, _ payload: [UInt8]) -> vox_status {
+  private func ask(_ sessions: SessionThread, _ payload: [UInt8]) -> vox_status {
+    let board = sessions.board
     board.sessionAnswer.expect()
     // A socket that takes nothing is about to end this process.
     guard (try? socket.send(.sessionCall, payload)) != nil else { return vox_status(VOX_INTERNAL) }
-    return board.sessionAnswer.wait()
+    // A host that is late with its answer must not take the plugin for hung.
+    return board.sessionCall.excusing(sessions.clock) { board.sessionAnswer.wait() }
   }
 
   private func ask(_ kind: MessageKind, _ payload: [UInt8]) -> vox_status {

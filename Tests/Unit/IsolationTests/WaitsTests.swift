@@ -44,6 +44,26 @@ import Testing
     }
   }
 
+  /// A call that waited a minute for the host has run for as long as it ran itself, before and after.
+  @Test func excused() throws {
+    let board = Board(try #require(SharedMemory(name: "vox-test", bytes: Board.bytes)))
+    let clock = VirtualClock()
+    func pass(_ ms: Int) { clock.move(to: clock.now.advanced(byMs: ms)) }
+    var running: UInt64? { board.sessionCall.running(at: clock.now.ns) }
+    board.sessionCall.enter(.pushAudio, at: clock.now.ns)
+    pass(300)
+    board.sessionCall.excusing(clock) {
+      pass(60_000)
+      #expect(running == nil)
+    }
+    #expect(running == 300_000_000)
+    pass(200)
+    #expect(running == 500_000_000)
+    board.sessionCall.leave()
+    board.sessionCall.excusing(clock) { pass(10) }
+    #expect(running == nil)
+  }
+
   private final class Answers: Sendable {
     let count: Int
     let next = Atomic(0)
