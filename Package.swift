@@ -89,7 +89,7 @@ let hostTargets: [Target] = [
   room("WebSocket", "Host/WebSocket", ["Base"]),
   room("Services", "Host/Services", ["CLinux", "CCrypto", "CCurl", "Base", "PluginABI", "Vox", "WebSocket"]),
   room("ProviderServices", "Host/Main/Providers", ["Services", "Loader", "Base", "PluginABI", "Vox"]),
-  room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader"]),
+  room("Isolation", "Host/Isolation", ["CLinux", "CCrypto", "Base", "PluginABI", "Vox", "Loader", "WebSocket"]),
   room(
     "Runtime", "Host/Main/Runtime",
     [
@@ -171,10 +171,10 @@ let testTargets: [Target] = [
     name: "conformance-case", dependencies: ["Conformance", "Vox"], path: "Tests/Fixtures/Case", swiftSettings: strict),
   tests("ConformanceTests", "Tests/Unit/ConformanceTests", ["CommonHarness", "Conformance", "PluginABI", "Vox", "conformance-case"]),
   room("CommonHarness", "Tests/Unit/CommonHarness", []),
-  room("PluginHarness", "Tests/Unit/PluginHarness", ["PluginABI", "Vox"]),
+  room("PluginHarness", "Tests/Unit/PluginHarness", ["CommonHarness", "PluginABI", "Vox"]),
   room(
     "ProviderHarness", "Tests/Unit/ProviderHarness",
-    ["PluginHarness", "ProviderServices", "Services", "Loader", "Base", "PluginABI", "Vox"]),
+    ["CommonHarness", "PluginHarness", "ProviderServices", "Services", "Loader", "Base", "PluginABI", "Vox"]),
   vendorTests("Chatterbox"), vendorTests("Claude"), vendorTests("Deepgram"), vendorTests("N8N"), vendorTests("OpenAI"),
   vendorTests("Resemble"),
   tests("KitTests", "Tests/Unit/KitTests", ["PluginABI", "Vox", "PluginKit"]),
@@ -189,10 +189,10 @@ let testTargets: [Target] = [
     name: "isolation-worker", dependencies: ["Isolation", "Profile"], path: "Tests/Fixtures/Worker", swiftSettings: strict),
   tests(
     "IsolationTests", "Tests/Unit/IsolationTests",
-    ["Isolation", "Loader", "Base", "CLinux", "CCrypto", "PluginABI", "Vox", "isolation-worker"]),
+    ["CommonHarness", "Isolation", "Loader", "Base", "CLinux", "CCrypto", "PluginABI", "Vox", "isolation-worker"]),
   .executableTarget(
     name: "services-probe", dependencies: ["Services", "Base", "PluginABI", "Vox"], path: "Tests/Fixtures/Services", swiftSettings: strict),
-  tests("ServicesTests", "Tests/Unit/ServicesTests", ["Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit"]),
+  tests("ServicesTests", "Tests/Unit/ServicesTests", ["CommonHarness", "Services", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit"]),
   tests("WebSocketTests", "Tests/Unit/WebSocketTests", ["WebSocket", "Base"]),
   tests("LoaderTests", "Tests/Unit/LoaderTests", ["CommonHarness", "Loader", "Base", "Config", "Vox", "PluginABI"]),
   tests(
@@ -203,8 +203,8 @@ let testTargets: [Target] = [
   tests(
     "APITests", "Tests/Unit/APITests",
     [
-      "API", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle, product("NIOCore", "swift-nio"),
-      product("NIOPosix", "swift-nio"),
+      "CommonHarness", "API", "WebSocket", "Base", "PluginABI", "Vox", "PluginKit", "Loader", "Observe", logging, lifecycle,
+      product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
     ]),
   tests(
     "MainTests", "Tests/Unit/MainTests",
@@ -223,7 +223,7 @@ let testTargets: [Target] = [
   tests("SoundTests", "Tests/Unit/SoundTests", ["CommonHarness", "Sound"]),
   tests("MediaTests", "Tests/Unit/MediaTests", ["Base", "CommonHarness", "Media", "Sound", "Kernels"]),
   .executableTarget(name: "journal-writer", dependencies: ["Journal", "Base"], path: "Tests/Fixtures/Journal", swiftSettings: strict),
-  tests("JournalTests", "Tests/Unit/JournalTests", ["Journal", "Base", "journal-writer"]),
+  tests("JournalTests", "Tests/Unit/JournalTests", ["CommonHarness", "Journal", "Base", "journal-writer"]),
   tests("ConfigTests", "Tests/Unit/ConfigTests", ["CommonHarness", "Config", "Base", "Vox"]),
   tests("TenantsTests", "Tests/Unit/TenantsTests", ["CommonHarness", "Tenants", "Config", "Base", "Failover", "Vox"]),
 ]

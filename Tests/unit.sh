@@ -11,11 +11,13 @@ mkdir -p .build/reports
 log=.build/reports/unit-tests.txt
 
 status=0
-timeout -k 10 900 swift test --skip-build "$@" >"$log" 2>&1 || status=$?
+timeout -k 10 1800 swift test --skip-build "$@" >"$log" 2>&1 || status=$?
 grep -E 'Test run with|Executed [0-9]+ test' "$log" || :
 [ "$status" = 0 ] || {
-  printf '\nThe unit tests ended with status %s (124: after 900 s). What failed, then the last lines; all of it is in %s:\n' "$status" "$log"
+  printf '\nThe unit tests ended with status %s (124: after 1800 s). The last lines, then what failed; all of it is in %s:\n' "$status" "$log"
+  tail -n 12 "$log" | cut -c1-200
+  printf '\n'
+  # Last, because whoever runs this for us may keep the end of what was printed alone.
   grep -E 'recorded an issue|error:|Fatal' "$log" | cut -c1-400 | head -16 || :
-  tail -n 25 "$log" | cut -c1-200
   exit 1
 }

@@ -31,6 +31,8 @@ enum Limits {
   /// What `vox/services/socket.h` promises: beyond this much unsent a send is refused, and below half of it RESUME follows.
   static let unsentBytes = 256 << 10
   static let resumeBytes = unsentBytes / 2
+  /// What many callers send is read so often; half a frame of speech.
+  static let restMs = 10
   /// Room for what is sent to the sockets of one loop between two of its turns: one frame of 20 ms for a thousand sockets.
   static let outboxBytes = 1 << 20
   /// Longer messages are carried beside the outbox, so that one does not fill it.

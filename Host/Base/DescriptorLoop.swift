@@ -28,6 +28,11 @@ public protocol DescriptorOwner: AnyObject {
 public final class DescriptorLoop: @unchecked Sendable {
   public let clock: any Clock
 
+  /// Descriptors that are ready more often than once in this time are served together, so long after the last turn.
+  private let restNs: UInt64
+  /// When the last turn began, and whether the loop waited for it less than `restNs`.
+  private var turnedAt = Instant(ns: 0)
+  private var isBusy = false
   private let set: Int32
   private let doorbell: Int32
   private let inbox = Mutex<[@Sendable () -> Void]>([])
@@ -46,8 +51,12 @@ public final class DescriptorLoop: @unchecked Sendable {
   }
 
   /// Nil when the system gives this process no further descriptor.
-  public init?(clock: any Clock) {
+  ///
+  /// - Parameter restMs: when descriptors are ready more often than once in this time, they wait until it has passed since the last turn,
+  ///   and are served together: a thread that wakes for each of them costs more than what it does for them. Who wakes the loop does not wait.
+  public init?(clock: any Clock, restMs: Int = 0) {
     self.clock = clock
+    restNs = UInt64(restMs) * 1_000_000
     set = clinux_watch_set()
     doorbell = clinux_doorbell()
     // What is negative was not opened, and is closed without effect.
@@ -132,12 +141,17 @@ public final class DescriptorLoop: @unchecked Sendable {
   public func turn(waits: Bool = false) {
     var waitMs: Int32 = 0
     if waits {
+      if isBusy { rest() }
       sleeping.store(true, ordering: .sequentiallyConsistent)
       // Looked at once more after the flag is up: who wakes either sees the flag or is seen here.
       if !isRung.load(ordering: .sequentiallyConsistent) { waitMs = untilTimer }
     }
+    let before = now
     let count = Int(clinux_watch_wait(set, waitMs, &ready, Int32(ready.count)))
     sleeping.store(false, ordering: .releasing)
+    turnedAt = now
+    // More than it could be told of do not wait.
+    isBusy = turnedAt.ns - before.ns < restNs && count < ready.count
     for i in 0..<count {
       let (descriptor, how) = (ready[i].descriptor, Readiness(rawValue: ready[i].how))
       if descriptor == doorbell {
@@ -149,6 +163,15 @@ public final class DescriptorLoop: @unchecked Sendable {
     while let (target, token) = timers.popDue(now) { target.timerFired(token: token) }
     if isRung.exchange(false, ordering: .sequentiallyConsistent) { runInbox() }
     for chore in chores { chore() }
+  }
+
+  /// Waits until a rest has passed since the last turn, or somebody wakes the loop.
+  private func rest() {
+    let due = turnedAt.advanced(byNs: Int64(restNs))
+    let now = now
+    guard due > now else { return }
+    sleeping.store(true, ordering: .sequentiallyConsistent)
+    if !isRung.load(ordering: .sequentiallyConsistent) { clinux_rest(doorbell, due.ns - now.ns) }
   }
 
   /// Rounded up, or a deadline within this millisecond would spin; never longer than a second.

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -60,6 +61,12 @@ int clinux_watch_wait(int set, int ms, struct clinux_ready *ready, int room) {
                    (events & (EPOLLERR | EPOLLHUP) ? CLINUX_BROKEN : 0);
   }
   return count < 0 ? 0 : count;
+}
+
+void clinux_rest(int doorbell, uint64_t ns) {
+  struct pollfd bell = {.fd = doorbell, .events = POLLIN};
+  const struct timespec timeout = span(ns);
+  (void)ppoll(&bell, 1, &timeout, NULL);
 }
 
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns) {

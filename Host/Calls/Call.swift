@@ -138,7 +138,7 @@ public final class Call: TimerTarget {
     if agent.line.noiseSuppression { cleaning.insert(.suppressNoise) }
     if agent.line.gainControl { cleaning.insert(.controlGain) }
     listener = Listener(
-      loop: table.loop, chain: chains[.stt] ?? chain(.stt), rate: lineRate, detector: ports.voiceDetector(lineRate),
+      loop: table.loop, chain: chains[.stt] ?? chain(.stt), rate: lineRate, detector: ports.voiceDetector(lineRate, table.loop),
       cleaner: cleaning.isEmpty ? nil : NoiseSuppression(sampleRate: UInt32(lineRate), options: cleaning))
     let fallbacks = agent.chains[.tool] ?? tenant.chains[.tool] ?? Chain([])
     let notes = ChainNotes()

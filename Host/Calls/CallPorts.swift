@@ -21,8 +21,8 @@ public struct CallPorts: Sendable {
   var areProbed = false
   /// The chain of an agent as its tenant has it now; nil when neither has one any more, and the call keeps what it has.
   var chain: @Sendable (_ tenant: String, _ agent: String, Role) -> Chain? = { _, _, _ in nil }
-  /// A voice detector for lines of a rate (Hz).
-  public let voiceDetector: @Sendable (Int) -> any VoiceDetector
+  /// A voice detector for lines of a rate (Hz) of calls on a loop.
+  public let voiceDetector: @Sendable (Int, CallLoop) -> any VoiceDetector
   /// What all calls of the host have learned about the loudness of voices.
   public var voiceLevels = VoiceLevels()
   /// Lines that were spoken before, for the next caller; nil has each spoken anew.
@@ -39,7 +39,7 @@ public struct CallPorts: Sendable {
 
   public init(
     journal: any FactSink, providers: any ProviderSource, availability: Availability,
-    voiceDetector: @escaping @Sendable (Int) -> any VoiceDetector,
+    voiceDetector: @escaping @Sendable (Int, CallLoop) -> any VoiceDetector,
     localTime: @escaping @Sendable (_ zone: String, _ wallMs: UInt64) -> String,
     vocabulary: @escaping @Sendable (_ tenant: String, _ agent: String) -> Vocabulary?,
     recorded: @escaping @Sendable (_ line: Chain.Line, _ tenant: String, _ agent: String, _ rate: Int) -> Recorded? = { _, _, _, _ in nil },

@@ -15,11 +15,9 @@ extension IsolatedProvider {
   private static let leaveMs = 2000
   /// A process that ends closes its socket first; one that lives so long afterwards does not end.
   private static let deafMs = 500
-  /// Sessions that are opened while a worker is replaced wait so long: a plugin without a model starts in a fifth of that, and a chain
-  /// with another provider should not be kept from it any longer.
-  private static let replacementMs = 200
 
-  func startWatching() {
+  /// False when the system has no thread left.
+  func startWatching() -> Bool {
     thread.start(
       name: "worker-watch",
       descriptors: { [self] in crew.flatMap { $0.deafSince == nil ? [$0.worker.socket.descriptor, $0.worker.pidfd] : [$0.worker.pidfd] } },
@@ -239,7 +237,7 @@ extension IsolatedProvider {
     life.nextLook = now.advanced(byMs: Watchdog.tickMs)
     life.heard = false
     life.messages = 0
-    switch life.watchdog.tick(sight, at: now) {
+    switch life.watchdog.tick(sight, at: now, share: { .of(life.worker.pid) }) {
     case .none: break
     case .ping: life.worker.request(.ping) { _ in }
     case .hung(let cause): life.worker.end(cause)
@@ -257,7 +255,7 @@ extension IsolatedProvider {
       defer { if current === life.worker { current = nil } }
       return current === life.worker
     }
-    if served { waitUntil = clock.now.advanced(byMs: Self.replacementMs) }
+    if served { waitUntil = clock.now.advanced(byMs: supervisor.policy.replacementMs) }
     defer { settleWaiting() }
     guard leaving == nil, !life.worker.isDismissed, let crash = life.worker.crash else { return }
     tell("a worker \(crash.sentence)")
@@ -334,6 +332,8 @@ extension IsolatedProvider {
   }
 
   func dismissAll(_ done: Answer<Void>) {
+    // Once more than needed: nobody ticks any longer who could tell that all are gone.
+    guard library != nil else { return done.bring(()) }
     leaving = (clock.now.advanced(byMs: Self.leaveMs), done)
     for life in crew { life.worker.request(.destroy) { _ in life.worker.dismiss() } }
   }

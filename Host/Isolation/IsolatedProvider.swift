@@ -59,7 +59,11 @@ final class IsolatedProvider: @unchecked Sendable {
   func create(_ host: UnsafePointer<vox_host_v0>, settings: String) -> vox_status {
     self.host = host
     self.settings = settings
-    startWatching()
+    guard startWatching() else {
+      tell("no thread is left that could watch its worker")
+      library = nil
+      return vox_status(VOX_INTERNAL)
+    }
     let answer = Answer<vox_status>()
     thread.submit { [self] in
       firstCreate = answer

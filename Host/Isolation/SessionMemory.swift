@@ -18,6 +18,8 @@ final class SessionMemory: Sendable {
   let events: Ring
   /// Host to worker: word of calls that are on their way, so that sound which nobody needs any more does not delay them.
   let ahead: Ring
+  /// What became of the messages for sockets (`SocketMessages`). Set by the host.
+  let messages: SharedWord
 
   /// New memory; `descriptor` goes to the worker. Nil when the system has none left.
   convenience init?() {
@@ -43,6 +45,7 @@ final class SessionMemory: Sendable {
     calls = Ring(writer: host, reader: worker, bytes: callBytes)
     events = Ring(writer: worker + Ring.controlBytes, reader: host + Ring.controlBytes, bytes: eventBytes)
     ahead = Ring(writer: host + 2 * Ring.controlBytes, reader: worker + 2 * Ring.controlBytes, bytes: aheadBytes)
+    messages = SharedWord(host + 3 * Ring.controlBytes)
   }
 
   var descriptor: Int32 { control.descriptor }

@@ -30,6 +30,7 @@ final class SessionProxy: @unchecked Sendable {
   // The reading thread.
   private var events: RingReader
   private var held = HeldEvents()
+  private var messages: SocketMessages
   private var lostSound = false
   private var isOver = false
 
@@ -57,6 +58,7 @@ final class SessionProxy: @unchecked Sendable {
     calls = RingWriter(memory.calls)
     ahead = RingWriter(memory.ahead)
     events = RingReader(memory.events)
+    messages = SocketMessages(handle, services, memory.messages)
   }
 
   // MARK: Its end, on the provider's lane
@@ -121,9 +123,10 @@ final class SessionProxy: @unchecked Sendable {
   }
 
   func deliver(_ e: UnsafePointer<vox_event>) -> vox_status {
-    if e.pointee.kind == EventKind.resume.rawValue, e.pointee.op != 0 {
+    if e.pointee.kind == EventKind.resume.rawValue {
       resumeReading()
-      return vox_status(VOX_OK)
+      // The op 0 is a socket's: the plugin may have been refused on the way that waits for its answer.
+      guard e.pointee.op == 0 else { return vox_status(VOX_OK) }
     }
     services.note(e)
     guard let count = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
@@ -198,7 +201,9 @@ final class SessionProxy: @unchecked Sendable {
   /// Reads at most `left` events, and counts them; true when more wait.
   func drain(into scratch: UnsafeMutableRawPointer, _ host: UnsafePointer<vox_host_v0>, left: inout Int) -> Bool {
     guard !isOver else { return false }
-    if mayResume.exchange(false, ordering: .acquiringAndReleasing) || held.hasSessionEvents { retryHeld(host) }
+    let mayResume = mayResume.exchange(false, ordering: .acquiringAndReleasing)
+    if mayResume || held.hasSessionEvents { retryHeld(host) }
+    if mayResume, messages.retry() { lane.wakeWorker(slot) }
     do throws(RingBreach) {
       while left > 0, let record = try events.next(into: scratch) {
         try take(record, scratch, host)
@@ -216,6 +221,7 @@ final class SessionProxy: @unchecked Sendable {
   private func take(
     _ record: RingReader.Record, _ scratch: UnsafeMutableRawPointer, _ host: UnsafePointer<vox_host_v0>
   ) throws(RingBreach) {
+    if let kind = SocketRecord(rawValue: record.kind) { return try messages.take(kind, scratch, count: record.count) }
     guard record.kind == EventRecord.kind else { throw RingBreach(reason: "it wrote a record of the unknown kind \(record.kind)") }
     guard let e = EventCopy.adopt(scratch, count: record.count) else {
       throw RingBreach(reason: "it wrote an event whose lengths do not fit its \(record.count) bytes")

@@ -16,6 +16,9 @@ public struct Supervisor: Sendable {
     public var firstQuarantineMs = 5_000
     public var longestQuarantineMs = 300_000
     public var jitterPermille = 100
+    /// Sessions that are opened while a worker is replaced wait so long for the next one: a plugin without a model starts in a fifth of
+    /// that, and a chain with another provider should not be kept from it any longer.
+    public var replacementMs = 200
 
     public init() {}
   }

@@ -17,6 +17,8 @@ final class WatchThread: @unchecked Sendable {
 
   deinit { state.withLock { if $0.doorbell >= 0 { close($0.doorbell) } } }
 
+  /// False when the system has no thread left: nothing is done then.
+  ///
   /// - Parameters:
   ///   - descriptors: asked for before each wait.
   ///   - readable: one of them has something to read, or its other side is gone.
@@ -24,9 +26,9 @@ final class WatchThread: @unchecked Sendable {
   func start(
     name: String, descriptors: @escaping @Sendable () -> [Int32], readable: @escaping @Sendable (Int32) -> Void,
     tick: @escaping @Sendable () -> Void
-  ) {
+  ) -> Bool {
     let doorbell = state.withLock { $0.doorbell }
-    OwnThread.start(name: name) { [self] in
+    let isStarted = OwnThread.start(name: name) { [self] in
       while !state.withLock({ $0.isStopping }) {
         let list = [doorbell] + descriptors()
         var rang = [UInt8](repeating: 0, count: list.count)
@@ -37,12 +39,18 @@ final class WatchThread: @unchecked Sendable {
         runInbox()
         tick()
       }
-      state.withLock {
-        close($0.doorbell)
-        $0.doorbell = -1
-      }
-      runInbox()
+      closeInbox()
     }
+    if !isStarted { closeInbox() }
+    return isStarted
+  }
+
+  private func closeInbox() {
+    state.withLock {
+      close($0.doorbell)
+      $0.doorbell = -1
+    }
+    runInbox()
   }
 
   /// Runs `work` on the thread soon; once the thread has ended, here. From any thread.

@@ -42,6 +42,7 @@ final class WorkerHost: @unchecked Sendable {
     // It lives as long as the process.
     table.pointee.ctx = Unmanaged.passRetained(self).toOpaque()
     sessions.forgotten = { [unowned self] in remove($0) }
+    services.session = { [unowned self] in session($0) }
   }
 
   func add(_ session: WorkerSession) { state.withLock { $0.sessions[session.handle] = session } }

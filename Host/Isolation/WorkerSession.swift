@@ -14,8 +14,8 @@ final class WorkerSession: @unchecked Sendable {
   let table: vox_session_v0
   /// What the plugin's `open` answered.
   var context: UnsafeMutableRawPointer?
-  private let memory: SessionMemory
-  private let thread: SessionThread
+  let memory: SessionMemory
+  let thread: SessionThread
 
   // The session thread's.
   private var calls: RingReader
@@ -42,10 +42,10 @@ final class WorkerSession: @unchecked Sendable {
     }
   }
 
-  private enum OpState { case running, cancelled }
+  fileprivate enum OpState { case running, cancelled }
 
   /// The ops that have not ended: a few, so that looking through them is quicker than anything else.
-  private struct RunningOps {
+  fileprivate struct RunningOps {
     private var list: [(op: vox_handle, state: OpState)] = []
 
     subscript(op: vox_handle) -> OpState? {
@@ -62,16 +62,17 @@ final class WorkerSession: @unchecked Sendable {
     }
   }
 
-  private struct Sending {
+  struct Sending {
     var events: RingWriter
-    var ops = RunningOps()
-    /// Ops whose output was refused: RESUME is due when there is room.
+    fileprivate var ops = RunningOps()
+    var sockets = Sockets()
+    /// Ops whose output was refused, and 0 for messages: RESUME is due when there is room.
     var refused: Set<vox_handle> = []
     /// Events that always have room, from a moment when there was none.
     var overflow: [[UInt8]] = []
     var isOver = false
   }
-  private let sending: Mutex<Sending>
+  let sending: Mutex<Sending>
   private let retryPushes = Atomic(false)
 
   init(handle: vox_handle, lane: Int, slot: Int, table: vox_session_v0, memory: SessionMemory, thread: SessionThread) {
@@ -203,6 +204,11 @@ final class WorkerSession: @unchecked Sendable {
   }
 
   func deliver(_ e: UnsafePointer<vox_event>) {
+    switch EventKind(rawValue: e.pointee.kind) {
+    case .socketClosed: closed(UnsafeRawPointer(e).load(as: vox_ev_socket.self).token)
+    case .webSocketRefused: closed(UnsafeRawPointer(e).load(as: vox_ev_websocket_refused.self).token)
+    default: break
+    }
     thread.call(.deliver) { _ = table.deliver?(context, e) }
   }
 
@@ -228,15 +234,20 @@ final class WorkerSession: @unchecked Sendable {
         guard outcome == .written else { return [] }
         sending.overflow.removeFirst()
       }
-      guard memory.events.waiting.glance == 0, memory.events.paused.glance == 0 else { return [] }
-      let refused = sending.refused
-      sending.refused = []
+      guard memory.events.waiting.glance == 0 else { return [] }
+      let refused = sending.refused.filter { isRoom(for: $0) }
+      sending.refused.subtract(refused)
       return refused
     }
     for op in refused {
       var e = Layout.head(vox_event.self, .resume, target: handle, op: op)
       deliver(&e)
     }
+  }
+
+  /// Messages, the op 0, wait for their sockets and not for those who hear sound and text.
+  private func isRoom(for op: vox_handle) -> Bool {
+    op == 0 ? !MessageState(memory.messages.settled).isHeld : memory.events.paused.glance == 0
   }
 
   /// It has said its last word, or is gone.

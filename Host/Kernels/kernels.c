@@ -1,4 +1,4 @@
-// Float kernels written once with vector types; the compiler makes the AVX2 and the portable version from the same body.
+// Float kernels written once with vector types; the compiler makes the AVX-512, the AVX2 and the portable version from the same body.
 #include "kernels.h"
 
 #include <math.h>
@@ -7,6 +7,8 @@
 
 typedef float v8 __attribute__((vector_size(32)));
 typedef int32_t v8i __attribute__((vector_size(32)));
+typedef float v16 __attribute__((vector_size(64)));
+typedef int32_t v16i __attribute__((vector_size(64)));
 
 // Vectors are passed by value only to functions that are always inlined, where no calling convention is involved.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -15,66 +17,69 @@ typedef int32_t v8i __attribute__((vector_size(32)));
 
 #if defined(__x86_64__)
 #define FAST __attribute__((target("avx2,fma")))
+#define FASTEST __attribute__((target("avx512f,avx2,fma")))
 static int fast(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static int fastest(void) { return fast() && __builtin_cpu_supports("avx512f"); }
 #endif
 
 // memcpy is the one portable unaligned load; every compiler turns it into a single instruction.
-#define LOAD(v, p) memcpy(&(v), (p), sizeof(v8))
-#define STORE(p, v) memcpy((p), &(v), sizeof(v8))
+#define LOAD(v, p) memcpy(&(v), (p), sizeof(v))
+#define STORE(p, v) memcpy((p), &(v), sizeof(v))
 
-// One block of 16 columns. Eight accumulators hide the latency of the multiply-add: `rows` rows take two each, and with fewer
-// rows than four the inner dimension is split into `phases` independent sums. `rows * phases` is always 4.
-INLINE void block(const float *x, size_t x_stride, size_t rows, size_t phases, const float *w, const float *bias, size_t inner,
-                  float *y, size_t y_stride, int relu) {
-  const v8 zero = {0};
-  v8 low[4] = {zero, zero, zero, zero}, high[4] = {zero, zero, zero, zero};
-  for (size_t k = 0; k < inner; k += phases) {
+// What hides the latency of the multiply-add: so many independent sums of 16 columns, of which AVX2 makes two registers each.
+enum { SUMS = 4, MORE_SUMS = 8 };
+
+// One block of 16 columns, of `n` streams with `rows` rows each. With few rows the inner dimension is split into `phases` sums.
+INLINE void block(size_t n, size_t next, const float *x, size_t x_stride, size_t rows, size_t phases, const float *w, const float *bias,
+                  size_t inner, float *y, size_t y_stride, int relu) {
+  const v16 zero = {0};
+  v16 sums[MORE_SUMS] = {zero, zero, zero, zero, zero, zero, zero, zero};
+  size_t k = 0;
+  for (; k + phases <= inner; k += phases) {
 #pragma clang loop unroll(full)
     for (size_t p = 0; p < phases; p++) {
-      v8 w0, w1;
-      LOAD(w0, w + (k + p) * KERNELS_COLUMNS);
-      LOAD(w1, w + (k + p) * KERNELS_COLUMNS + 8);
+      v16 column;
+      LOAD(column, w + (k + p) * KERNELS_COLUMNS);
 #pragma clang loop unroll(full)
-      for (size_t r = 0; r < rows; r++) {
-        float s = x[r * x_stride + k + p];
-        low[r * phases + p] += s * w0;
-        high[r * phases + p] += s * w1;
-      }
+      for (size_t r = 0; r < n * rows; r++)
+        sums[r * phases + p] += x[r / rows * next + r % rows * x_stride + k + p] * column;
     }
   }
+  for (; k < inner; k++) {
+    v16 column;
+    LOAD(column, w + k * KERNELS_COLUMNS);
 #pragma clang loop unroll(full)
-  for (size_t r = 0; r < rows; r++) {
-    v8 a = zero, b = zero;
-    if (bias) {
-      LOAD(a, bias);
-      LOAD(b, bias + 8);
-    }
+    for (size_t r = 0; r < n * rows; r++) sums[r * phases] += x[r / rows * next + r % rows * x_stride + k] * column;
+  }
 #pragma clang loop unroll(full)
-    for (size_t p = 0; p < phases; p++) {
-      a += low[r * phases + p];
-      b += high[r * phases + p];
-    }
-    if (relu) {
-      a = (v8)((v8i)a & (a > zero));
-      b = (v8)((v8i)b & (b > zero));
-    }
-    STORE(y + r * y_stride, a);
-    STORE(y + r * y_stride + 8, b);
+  for (size_t r = 0; r < n * rows; r++) {
+    v16 sum = zero;
+    if (bias) LOAD(sum, bias);
+#pragma clang loop unroll(full)
+    for (size_t p = 0; p < phases; p++) sum += sums[r * phases + p];
+    if (relu) sum = (v16)((v16i)sum & (sum > zero));
+    STORE(y + r / rows * next + r % rows * y_stride, sum);
   }
 }
 
-INLINE void affine(const float *x, size_t x_stride, size_t rows, const float *w, const float *bias, size_t inner, size_t columns,
-                   float *y, size_t y_stride, int relu) {
+// The matrix is read once for as many streams as there are sums for, then for as many as are left. Constant arguments, so that each
+// case is unrolled on its own.
+INLINE void affine(kernels_streams streams, const float *x, size_t x_stride, size_t rows, const float *w, const float *bias,
+                   size_t inner, size_t columns, float *y, int relu, size_t sums) {
+#define TOGETHER(n, each)                                                                                                          \
+  while (rows == each && n * each <= sums && streams.count - s >= n) {                                                             \
+    block(n, streams.next, x + s * streams.next, x_stride, each, sums / (n * each), wb, bb, inner, y + s * streams.next + c,       \
+          columns, relu);                                                                                                          \
+    s += n;                                                                                                                        \
+  }
   for (size_t c = 0; c < columns; c += KERNELS_COLUMNS) {
     const float *wb = w + c * inner, *bb = bias ? bias + c : 0;
-    // Constant arguments, so that each case is unrolled on its own.
-    if (rows == 4)
-      block(x, x_stride, 4, 1, wb, bb, inner, y + c, y_stride, relu);
-    else if (rows == 2)
-      block(x, x_stride, 2, 2, wb, bb, inner, y + c, y_stride, relu);
-    else if (rows == 1)
-      block(x, x_stride, 1, 4, wb, bb, inner, y + c, y_stride, relu);
+    size_t s = 0;
+    TOGETHER(8, 1) TOGETHER(4, 1) TOGETHER(2, 1) TOGETHER(1, 1)
+    TOGETHER(4, 2) TOGETHER(2, 2) TOGETHER(1, 2)
+    TOGETHER(2, 4) TOGETHER(1, 4)
   }
+#undef TOGETHER
 }
 
 // e^x by 2^n * e^r with |r| <= ln 2 / 2 and a Taylor polynomial of degree 6 (relative error 2e-7); x is held where 2^n stays normal.
@@ -125,15 +130,19 @@ INLINE void magnitude(const float *re, const float *im, size_t count, float *out
   for (; i < count; i++) out[i] = sqrtf(re[i] * re[i] + im[i] * im[i]);
 }
 
-void kernels_affine_portable(const float *x, size_t x_stride, size_t rows, const float *w, const float *bias, size_t inner,
-                             size_t columns, float *y, size_t y_stride, int relu) {
-  affine(x, x_stride, rows, w, bias, inner, columns, y, y_stride, relu);
+void kernels_affine_portable(kernels_streams streams, const float *x, size_t x_stride, size_t rows, const float *w,
+                             const float *bias, size_t inner, size_t columns, float *y, int relu) {
+  affine(streams, x, x_stride, rows, w, bias, inner, columns, y, relu, SUMS);
 }
 
 #if defined(FAST)
-FAST static void affine_fast(const float *x, size_t x_stride, size_t rows, const float *w, const float *bias, size_t inner,
-                             size_t columns, float *y, size_t y_stride, int relu) {
-  affine(x, x_stride, rows, w, bias, inner, columns, y, y_stride, relu);
+FASTEST static void affine_fastest(kernels_streams streams, const float *x, size_t x_stride, size_t rows, const float *w,
+                                   const float *bias, size_t inner, size_t columns, float *y, int relu) {
+  affine(streams, x, x_stride, rows, w, bias, inner, columns, y, relu, MORE_SUMS);
+}
+FAST static void affine_fast(kernels_streams streams, const float *x, size_t x_stride, size_t rows, const float *w, const float *bias,
+                             size_t inner, size_t columns, float *y, int relu) {
+  affine(streams, x, x_stride, rows, w, bias, inner, columns, y, relu, SUMS);
 }
 FAST static void lstm_fast(const float *gates, size_t count, float *c, float *h) { lstm(gates, count, c, h); }
 FAST static void magnitude_fast(const float *re, const float *im, size_t count, float *out) { magnitude(re, im, count, out); }
@@ -142,9 +151,13 @@ FAST static void magnitude_fast(const float *re, const float *im, size_t count, 
 #define CHOOSE(name, ...) name(__VA_ARGS__)
 #endif
 
-void kernels_affine(const float *x, size_t x_stride, size_t rows, const float *w, const float *bias, size_t inner,
-                    size_t columns, float *y, size_t y_stride, int relu) {
-  CHOOSE(affine, x, x_stride, rows, w, bias, inner, columns, y, y_stride, relu);
+void kernels_affine(kernels_streams streams, const float *x, size_t x_stride, size_t rows, const float *w, const float *bias,
+                    size_t inner, size_t columns, float *y, int relu) {
+#if defined(FAST)
+  if (fastest()) return affine_fastest(streams, x, x_stride, rows, w, bias, inner, columns, y, relu);
+  if (fast()) return affine_fast(streams, x, x_stride, rows, w, bias, inner, columns, y, relu);
+#endif
+  kernels_affine_portable(streams, x, x_stride, rows, w, bias, inner, columns, y, relu);
 }
 
 void kernels_lstm(const float *gates, size_t count, float *c, float *h) { CHOOSE(lstm, gates, count, c, h); }

@@ -59,7 +59,8 @@ final class OpSlots: @unchecked Sendable {
 
   /// Takes the mark of a refused emit away; true when there was one, and RESUME is due.
   func takeBlocked(_ slot: Int) -> Bool {
-    ops[slot].bitwiseAnd(~Self.blocked, ordering: .acquiringAndReleasing).oldValue & Self.blocked != 0
+    guard ops[slot].load(ordering: .acquiring) & Self.blocked != 0 else { return false }
+    return ops[slot].bitwiseAnd(~Self.blocked, ordering: .acquiringAndReleasing).oldValue & Self.blocked != 0
   }
 
   /// `samples` of the op have been played; true when a refused emit may now be tried again.

@@ -295,9 +295,11 @@ public final class Provider: @unchecked Sendable {
   }
 
   /// Sends an event of a service to the account or to one of its sessions. The event is copied before this returns.
-  public func deliver(_ e: UnsafePointer<vox_event>) -> vox_status {
+  ///
+  /// - Parameter wakes: false when the caller wakes the session's loop itself soon (`loop(of:)`), after all that it has to deliver.
+  public func deliver(_ e: UnsafePointer<vox_event>, wakes: Bool = true) -> vox_status {
     let target = Handle(abi: e.pointee.target)
-    if target.kind == .session { return host.table(target.loop)?.postDelivery(e) ?? vox_status(VOX_INVALID) }
+    if target.kind == .session { return host.table(target.loop)?.postDelivery(e, wakes: wakes) ?? vox_status(VOX_INVALID) }
     guard let bytes = EventCopy.bytes(of: e) else { return vox_status(VOX_INVALID) }
     let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 8)
     EventCopy.copy(e, to: copy)
@@ -307,6 +309,12 @@ public final class Provider: @unchecked Sendable {
       owned.deallocate()
     }
     return vox_status(VOX_OK)
+  }
+
+  /// The loop of one of its sessions; nil for what has none, as the account.
+  public func loop(of target: vox_handle) -> CallLoop? {
+    let target = Handle(abi: target)
+    return target.kind == .session ? host.table(target.loop)?.loop : nil
   }
 
   /// Writes a line to the host's log under this provider's name, as the plugin itself may: at most 1 KiB, secrets masked.

@@ -109,11 +109,11 @@ public final class SessionTable: RingReader, @unchecked Sendable {
     return sessions[handle.slot]
   }
 
-  /// The ring has room again: every op whose emit was refused for lack of it is told. Rare, so a search is good enough.
+  /// The ring has room again: every op whose emit was refused for lack of it is told. A search is good enough that touches none of the others.
   private func resumeRefused() {
     slots.ringWasFull.store(false, ordering: .releasing)
     for slot in opSessions.indices {
-      guard let session = opSessions[slot], slots.takeBlocked(slot) else { continue }
+      guard slots.takeBlocked(slot), let session = opSessions[slot] else { continue }
       let handle = Handle(.op, loop: loop.index, slot: slot, generation: opGenerations[slot])
       session.resume(OpID(raw: handle.abi))
     }
@@ -192,11 +192,12 @@ public final class SessionTable: RingReader, @unchecked Sendable {
   }
 
   /// Sends an event of the host to the plugin's session, in order with everything else the loop does.
-  func postDelivery(_ e: UnsafePointer<vox_event>) -> vox_status {
+  func postDelivery(_ e: UnsafePointer<vox_event>, wakes: Bool) -> vox_status {
     guard slots.isLive(session: Handle(abi: e.pointee.target)) else { return vox_status(VOX_STALE) }
     // What can never fit must not be tried for ever.
     guard let bytes = EventCopy.bytes(of: e), Self.recordHead + bytes <= loop.ring.maxPayload else { return vox_status(VOX_INVALID) }
-    let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind).endsService) { memory in
+    let written = loop.post(count: Self.recordHead + bytes, urgent: EventKind(rawValue: e.pointee.kind).endsService, wakes: wakes) {
+      memory in
       memory.storeBytes(of: RecordKind.delivery.rawValue, as: UInt64.self)
       EventCopy.copy(e, to: memory + Self.recordHead)
     }

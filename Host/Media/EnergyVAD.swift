@@ -15,6 +15,7 @@ public final class EnergyVAD: VoiceDetector {
   private let pole: Float
   private var input: Float = 0
   private var output: Float = 0
+  private var concluded: Float = 0
 
   /// Two seconds: longer than people speak without the short gap of a stop consonant.
   private static let memoryWindows = 64
@@ -45,7 +46,11 @@ public final class EnergyVAD: VoiceDetector {
     output = 0
   }
 
-  public func probability(_ window: UnsafeBufferPointer<Int16>) -> Float {
+  public func hear(_ window: UnsafeBufferPointer<Int16>) { concluded = probability(of: window) }
+
+  public func conclude() -> Float { concluded }
+
+  private func probability(of window: UnsafeBufferPointer<Int16>) -> Float {
     guard window.count == windowSamples else { return 0 }
     let level = levelAbove200Hz(window)
     var background = level

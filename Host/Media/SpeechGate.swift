@@ -64,6 +64,8 @@ public struct SpeechGate: Sendable {
   public private(set) var position: UInt64 = 0
   /// Between `started` and `ended` or `background`.
   public private(set) var isSpeech = false
+  /// The last window sounded like speech, or this is speech.
+  public var mayBeSpeech: Bool { isSpeech || loud > 0 }
   /// There was background speech in this call, so the start threshold is raised.
   public private(set) var isNoisy = false
 

@@ -67,6 +67,9 @@ public final class Services: Sendable {
     return (http.requests, sockets.count, http.warming)
   }
 
-  /// Ends the network's thread; nothing is delivered afterwards.
-  public func stop() { loop.stop() }
+  /// Ends the threads of the network and of the durable items; nothing is delivered afterwards.
+  public func stop() {
+    loop.stop()
+    state.stop()
+  }
 }

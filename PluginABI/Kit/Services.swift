@@ -168,7 +168,8 @@ public struct Sockets: @unchecked Sendable {
     }
   }
 
-  /// Moves a socket, e.g. from the account it came in on to the session it is the media of.
+  /// Moves a socket, e.g. from the account it came in on to the session it is the media of. False when either is gone, and while what a
+  /// session has sent is still on its way.
   @discardableResult
   public func adopt(_ owner: vox_handle, _ token: UInt64, by newOwner: vox_handle) -> Bool {
     host.reach(or: false) { _ in table.pointee.adopt?(table.pointee.ctx, owner, token, newOwner) == vox_status(VOX_OK) }

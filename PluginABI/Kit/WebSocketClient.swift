@@ -65,7 +65,8 @@ public struct WebSocket: Sendable {
   /// Ends it with a code of RFC 6455; `.closed` follows.
   public func close(code: Int = 1000, reason: String = "") { sockets.close(owner, token, code: code, reason: reason) }
 
-  /// Moves it to another owner, who hears its later messages; nil when either is gone.
+  /// Moves it to another owner, who hears its later messages; nil when either is gone, and while what a session has sent is still on its way
+  /// (`Session.resume(nil)` is called when it may be tried again).
   public func adopted(by newOwner: vox_handle) -> WebSocket? {
     sockets.adopt(owner, token, by: newOwner) ? WebSocket(sockets: sockets, owner: newOwner, token: token) : nil
   }

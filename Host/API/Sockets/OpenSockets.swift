@@ -20,7 +20,9 @@ final class OpenSockets: Sendable {
   init(threads: Int, clock: any Clock, _ metrics: Metrics) throws(Problem) {
     var outboxes: [Outbox] = []
     for index in 0..<threads {
-      guard let loop = DescriptorLoop(clock: clock), case let outbox = Outbox(loop), loop.start(name: "sockets-\(index)") else {
+      guard let loop = DescriptorLoop(clock: clock, restMs: Limits.restMs), case let outbox = Outbox(loop),
+        loop.start(name: "sockets-\(index)")
+      else {
         throw Problem(
           .unavailable, code: "no_sockets", "WebSockets cannot be served: the system gives this process no further descriptor or thread")
       }

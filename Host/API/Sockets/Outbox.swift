@@ -16,10 +16,13 @@ final class Outbox: TimerTarget, @unchecked Sendable {
   private var held: [SocketConnection] = []
   private var retry: TimerID?
   private var ended: [@Sendable () -> Void] = []
+  /// Loops of calls that were given something in this turn. Woken for each message they would, on the same core, serve one and sleep again.
+  private var given: [CallLoop] = []
 
   init(_ loop: DescriptorLoop) {
     self.loop = loop
     loop.eachTurn { [self] in drain() }
+    loop.eachTurn { [self] in wakeGiven() }
   }
 
   // MARK: From any thread
@@ -88,6 +91,16 @@ final class Outbox: TimerTarget, @unchecked Sendable {
   func hold(_ connection: SocketConnection) {
     held.append(connection)
     if retry == nil { retry = loop.timer(self, token: Wake.retry.rawValue, inMs: Limits.retryMs) }
+  }
+
+  /// Wakes a loop of calls at the end of this turn.
+  func wakeSoon(_ loop: CallLoop) {
+    if !given.contains(where: { $0 === loop }) { given.append(loop) }
+  }
+
+  private func wakeGiven() {
+    for loop in given { loop.wake() }
+    given.removeAll(keepingCapacity: true)
   }
 
   private func drain() {

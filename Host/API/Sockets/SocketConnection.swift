@@ -278,11 +278,12 @@ final class SocketConnection: SlottedSocket, DescriptorOwner, TimerTarget, @unch
     let status = bytes.withUnsafeBufferPointer { bytes in
       event.data = vox_view(ptr: bytes.baseAddress, len: UInt64(bytes.count))
       return withUnsafePointer(to: event) {
-        $0.withMemoryRebound(to: vox_event.self, capacity: 1) { provider.deliver($0) }
+        $0.withMemoryRebound(to: vox_event.self, capacity: 1) { provider.deliver($0, wakes: false) }
       }
     }
     switch status {
     case vox_status(VOX_OK):
+      if let loop = provider.loop(of: owner) { outbox.wakeSoon(loop) }
       if owner == provider.accountHandle, !isFinished { waitForAccount() }
       return true
     case vox_status(VOX_WOULD_BLOCK):

@@ -44,6 +44,9 @@ void clinux_watch(int set, int descriptor, uint32_t how);
 /* Waits at most `ms` for descriptors of the set; answers how many of up to `room`, 64 at most, were written to `ready`. */
 int clinux_watch_wait(int set, int ms, struct clinux_ready *ready, int room);
 
+/* Waits until the doorbell rings or `ns` nanoseconds have passed; leaves it ringing. */
+void clinux_rest(int doorbell, uint64_t ns);
+
 /* Sleeps while `word` is `value`, until clinux_wake is called for it or `ns` nanoseconds have passed (UINT64_MAX = for as long as it
  * takes). The word may lie in memory shared with another process. */
 void clinux_sleep_while(const volatile uint32_t *word, uint32_t value, uint64_t ns);

@@ -35,7 +35,10 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private static let unsettledSeconds = 12
   /// A recogniser that is behind by less than this is not behind: nothing is left out.
   private static let behindMs = 400
-  /// How often such a recogniser is looked after: once a frame, as the line would if it sent any.
+  /// Sound that nobody is waiting for is pushed in pieces of so much: each costs a message, and a recogniser of streams asks for no
+  /// smaller ones (Deepgram, Flux: 80 ms).
+  private static let pieceMs = 80
+  /// How often a recogniser that is behind is looked after: once a frame, as the line would if it sent any.
   private static let catchUpMs = 20
 
   private let loop: CallLoop
@@ -70,7 +73,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private var wantsFlush = false
   /// Samples in `toRecognise` that the recogniser has not taken, and how many of the line's they were made of.
   private var refused = (samples: 0, ofLine: 0)
-  private let frame: UnsafeMutableBufferPointer<Int16>
+  private let piece: UnsafeMutableBufferPointer<Int16>
   private let toRecognise: UnsafeMutableBufferPointer<Int16>
   private var toRecogniser: Resampler?
   private let cleaner: NoiseSuppression?
@@ -87,14 +90,15 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     kept = AudioRing(capacity: rate * Self.keptSeconds)
     speech = SpeechWatch(loop: loop, detector: detector, rate: rate)
     let frameMs = Int(loop.frameNs / 1_000_000)
-    frame = .allocate(capacity: rate * frameMs / 1000)
-    // A frame at up to 48 kHz and what a resampler's filter holds back.
-    toRecognise = .allocate(capacity: 48 * frameMs + 1024)
+    let pieceMs = max(Self.pieceMs, frameMs)
+    piece = .allocate(capacity: rate * pieceMs / 1000)
+    // A piece at up to 48 kHz and what a resampler's filter holds back.
+    toRecognise = .allocate(capacity: 48 * pieceMs + 1024)
     speech.owner = self
   }
 
   deinit {
-    frame.deallocate()
+    piece.deallocate()
     toRecognise.deallocate()
   }
 
@@ -129,10 +133,10 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   /// The kept copy is cleaned in place of the original, so that the recogniser hears the clean one.
   private func clean(_ cleaner: NoiseSuppression, count: Int) {
     let position = kept.end - UInt64(count)
-    guard count <= frame.count, kept.read(from: position, into: UnsafeMutableBufferPointer(rebasing: frame[0..<count])) == count else {
+    guard count <= piece.count, kept.read(from: position, into: UnsafeMutableBufferPointer(rebasing: piece[0..<count])) == count else {
       return
     }
-    let part = UnsafeMutableBufferPointer(rebasing: frame[0..<count])
+    let part = UnsafeMutableBufferPointer(rebasing: piece[0..<count])
     cleaner.process(part)
     kept.truncate(at: position)
     kept.write(UnsafeBufferPointer(part))
@@ -142,16 +146,17 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     guard let session, let listen, !isBlocked else { return }
     // Sound was lost because nobody took any for too long.
     if next < kept.start { jump(to: kept.start) }
-    while next < kept.end {
+    let least = isQuiet ? UInt64(piece.count) : 1
+    while next + least <= kept.end {
       if isBehind {
         if let speech = spans.next(from: next), speech > next { jump(to: min(speech, kept.end)) }
         guard mayHurry(session) else { return goOnLater() }
       }
       // What was refused is offered again, and nothing that came behind it.
-      let room = refused.ofLine > 0 ? refused.ofLine : frame.count
-      let count = kept.read(from: next, into: UnsafeMutableBufferPointer(rebasing: frame[0..<room]))
+      let room = refused.ofLine > 0 ? refused.ofLine : piece.count
+      let count = kept.read(from: next, into: UnsafeMutableBufferPointer(rebasing: piece[0..<room]))
       guard count > 0 else { break }
-      let samples = UnsafeBufferPointer(rebasing: frame[0..<count])
+      let samples = UnsafeBufferPointer(rebasing: piece[0..<count])
       guard push(session, listen, samples) else { return }
       next += UInt64(count)
     }
@@ -173,6 +178,9 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     catchUpTimer = nil
     pushKept()
   }
+
+  /// The caller does not speak, and of what was said no word is awaited.
+  private var isQuiet: Bool { spans.isEmpty && !speech.mayBeSpeech && !wantsFlush && refused.ofLine == 0 }
 
   private var isBehind: Bool { kept.end - min(next, kept.end) > UInt64(rate * Self.behindMs / 1000) }
 
@@ -228,11 +236,9 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
 
   func speech(_ event: SpeechGate.Event, ageMs: UInt64) {
     note(event, ageMs: ageMs)
-    if case .ended = event {
-      // What was said is asked for as finals at once; whether the turn is over is decided elsewhere.
-      wantsFlush = true
-      flush()
-    }
+    // What was said is asked for as finals at once; whether the turn is over is decided elsewhere.
+    if case .ended = event { wantsFlush = true }
+    if event.at != nil { pushKept() }
     owner?.listener(voice: event, ageMs: ageMs)
   }
 

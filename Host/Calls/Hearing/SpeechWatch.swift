@@ -13,7 +13,8 @@ protocol SpeechWatchOwner: AnyObject {
 
 /// Gives a voice detector what it can take and a `SpeechGate` what it found. On the call's loop.
 ///
-/// The detector is the dearest part of a frame, so it runs when the loop has served everything else of its turn.
+/// The detector is the dearest part of a frame, so it runs when the loop has served everything else of its turn: first every call's detector
+/// hears its window, then each is asked what it concludes, so that they can be worked out together.
 final class SpeechWatch: TimerTarget {
   private let loop: CallLoop
   private let detector: any VoiceDetector
@@ -29,6 +30,8 @@ final class SpeechWatch: TimerTarget {
   private let window: UnsafeMutableBufferPointer<Int16>
   private var inWindow = 0
   private var isPostponed = false
+  /// The window was heard, and is to be concluded.
+  private var isHeard = false
 
   /// - Parameter rate: samples per second of the line.
   init(loop: CallLoop, detector: any VoiceDetector, rate: Int) {
@@ -49,6 +52,7 @@ final class SpeechWatch: TimerTarget {
   }
 
   var isSpeech: Bool { gate.isSpeech }
+  var mayBeSpeech: Bool { gate.mayBeSpeech }
 
   /// The recogniser has heard words in what sounds like speech.
   func noteWords() { gate.noteWords() }
@@ -74,26 +78,38 @@ final class SpeechWatch: TimerTarget {
     if count < input.count { gate.skip(samples: UInt64(input.count - count)) }
     guard inWindow + inBacklog >= window.count, !isPostponed else { return }
     isPostponed = true
-    loop.postpone(self)
+    loop.postponeInBatch(self)
   }
 
   /// The turn's speech and input are served: now the detector.
   func timerFired(token: UInt64) {
     isPostponed = false
-    var at = 0
-    while at < inBacklog {
-      let count = min(window.count - inWindow, inBacklog - at)
-      if let to = window.baseAddress, let from = backlog.baseAddress { (to + inWindow).update(from: from + at, count: count) }
-      inWindow += count
-      at += count
-      guard inWindow == window.count else { break }
-      inWindow = 0
-      let samples = UnsafeBufferPointer(window)
-      let event = gate.window(detector.probability(samples), sounding: soundEnd.sounding(samples))
-      guard let began = event.at else { continue }
-      let behindMs = UInt64((inBacklog - at) * 1000) / UInt64(detector.sampleRate)
-      owner?.speech(event, ageMs: gate.ageMs(of: began) + behindMs)
+    if isHeard { conclude() }
+    guard fillWindow() else { return }
+    detector.hear(UnsafeBufferPointer(window))
+    isHeard = true
+    isPostponed = true
+    loop.postpone(self)
+  }
+
+  /// Moves what waits into the window; true when it is full.
+  private func fillWindow() -> Bool {
+    let count = min(window.count - inWindow, inBacklog)
+    if let to = window.baseAddress, let from = backlog.baseAddress, count > 0 {
+      (to + inWindow).update(from: from, count: count)
+      inBacklog -= count
+      from.update(from: from + count, count: inBacklog)
     }
-    inBacklog = 0
+    inWindow += count
+    return inWindow == window.count
+  }
+
+  private func conclude() {
+    isHeard = false
+    inWindow = 0
+    let event = gate.window(detector.conclude(), sounding: soundEnd.sounding(UnsafeBufferPointer(window)))
+    guard let began = event.at else { return }
+    let behindMs = UInt64(inBacklog * 1000) / UInt64(detector.sampleRate)
+    owner?.speech(event, ageMs: gate.ageMs(of: began) + behindMs)
   }
 }

@@ -32,10 +32,12 @@ enum HTTPServerBridge: ServiceBridge {
           }
         },
         accept: { context, request, owner, token in
-          ServiceLink.call(context, HTTPServerBridge.self, Function.accept.rawValue) {
-            $0.number(request)
-            $0.number(owner)
-            $0.number(token)
+          ServiceLink.opening(context, owner, token) {
+            ServiceLink.call(context, HTTPServerBridge.self, Function.accept.rawValue) {
+              $0.number(request)
+              $0.number(owner)
+              $0.number(token)
+            }
           }
         }))
   }

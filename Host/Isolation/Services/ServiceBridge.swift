@@ -4,7 +4,8 @@ import PluginABI
 import Vox
 
 /// Carries the functions of one service from a worker to the host. A function is answered with what the host's own table answered, so
-/// the calling thread of the plugin waits for it: tens of microseconds. What happens comes as events, as everything does.
+/// the calling thread of the plugin waits for it: tens of microseconds. What a session sends on its sockets, of which there is most,
+/// waits for nobody (`SocketMessages`). What happens comes as events, as everything does.
 protocol ServiceBridge: SendableMetatype {
   /// As in `vox/services`.
   static var id: String { get }

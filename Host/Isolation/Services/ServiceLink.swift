@@ -15,6 +15,8 @@ final class ServiceLink: @unchecked Sendable {
   }
   private let socket: ControlSocket
   private let sessions: SessionThread?
+  /// The session of a handle. Set before a plugin is loaded.
+  var session: (vox_handle) -> WorkerSession? = { _ in nil }
   private let state = Mutex(State())
 
   /// - Parameter sessions: the thread whose calls are answered on its board; nil = all are answered over the socket.
@@ -51,6 +53,21 @@ final class ServiceLink: @unchecked Sendable {
     let link = Unmanaged<ServiceLink>.fromOpaque(context).takeUnretainedValue()
     if let sessions = link.sessions, sessions.isCurrent { return link.ask(sessions, call.packer.bytes) }
     return link.ask(.serviceCall, call.packer.bytes)
+  }
+
+  static func session(_ context: UnsafeMutableRawPointer?, _ handle: vox_handle) -> WorkerSession? {
+    context.flatMap { Unmanaged<ServiceLink>.fromOpaque($0).takeUnretainedValue().session(handle) }
+  }
+
+  /// Asks for a socket that is to be `owner`'s.
+  static func opening(
+    _ context: UnsafeMutableRawPointer?, _ owner: vox_handle, _ token: UInt64, _ ask: () -> vox_status
+  ) -> vox_status {
+    let session = session(context, owner)
+    session?.opened(token)
+    let status = ask()
+    if status != vox_status(VOX_OK) { session?.closed(token) }
+    return status
   }
 
   /// The session thread asks one thing at a time.

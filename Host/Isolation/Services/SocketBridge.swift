@@ -13,7 +13,11 @@ enum SocketBridge: ServiceBridge {
       vox_socket_v0(
         struct_size: UInt32(MemoryLayout<vox_socket_v0>.size), zero: 0, ctx: link.context,
         send: { context, owner, token, binary, data in
-          ServiceLink.call(context, SocketBridge.self, Function.send.rawValue) {
+          if let session = ServiceLink.session(context, owner) {
+            if let status = session.send(token, binary: binary, data.pointee) { return status }
+            guard session.hasSentAll() else { return vox_status(VOX_WOULD_BLOCK) }
+          }
+          return ServiceLink.call(context, SocketBridge.self, Function.send.rawValue) {
             $0.number(owner)
             $0.number(token)
             $0.number(binary)
@@ -21,7 +25,8 @@ enum SocketBridge: ServiceBridge {
           }
         },
         close: { context, owner, token, code, reason in
-          ServiceLink.call(context, SocketBridge.self, Function.close.rawValue) {
+          if let status = ServiceLink.session(context, owner)?.close(token, code: code, reason.pointee) { return status }
+          return ServiceLink.call(context, SocketBridge.self, Function.close.rawValue) {
             $0.number(owner)
             $0.number(token)
             $0.number(code)
@@ -29,11 +34,17 @@ enum SocketBridge: ServiceBridge {
           }
         },
         adopt: { context, owner, token, newOwner in
-          ServiceLink.call(context, SocketBridge.self, Function.adopt.rawValue) {
-            $0.number(owner)
-            $0.number(token)
-            $0.number(newOwner)
+          let session = ServiceLink.session(context, owner)
+          guard session?.hasSentAll() != false else { return vox_status(VOX_WOULD_BLOCK) }
+          let status = ServiceLink.opening(context, newOwner, token) {
+            ServiceLink.call(context, SocketBridge.self, Function.adopt.rawValue) {
+              $0.number(owner)
+              $0.number(token)
+              $0.number(newOwner)
+            }
           }
+          if status == vox_status(VOX_OK), owner != newOwner { session?.closed(token) }
+          return status
         }))
   }
 

@@ -13,12 +13,14 @@ enum WebSocketBridge: ServiceBridge {
       vox_websocket_v0(
         struct_size: UInt32(MemoryLayout<vox_websocket_v0>.size), zero: 0, ctx: link.context,
         connect: { context, owner, token, r in
-          ServiceLink.call(context, WebSocketBridge.self, WebSocketBridge.connect) {
-            $0.number(owner)
-            $0.number(token)
-            $0.view(r.pointee.url)
-            $0.pairs(r.pointee.headers, r.pointee.nheaders)
-            for n in [r.pointee.connect_ms, r.pointee.ping_ms, r.pointee.max_message] { $0.number(n) }
+          ServiceLink.opening(context, owner, token) {
+            ServiceLink.call(context, WebSocketBridge.self, WebSocketBridge.connect) {
+              $0.number(owner)
+              $0.number(token)
+              $0.view(r.pointee.url)
+              $0.pairs(r.pointee.headers, r.pointee.nheaders)
+              for n in [r.pointee.connect_ms, r.pointee.ping_ms, r.pointee.max_message] { $0.number(n) }
+            }
           }
         }))
   }

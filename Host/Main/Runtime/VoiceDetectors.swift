@@ -1,11 +1,22 @@
 // Which voice detector calls get: the network when its weights are there, otherwise the energy detector, and it says so.
 
+import Base
 import Glibc
 import Logging
 import Media
+import Synchronization
 
-/// Makes one detector per call. The weights are mapped once and shared.
+/// Makes one detector per call. The weights are mapped once and shared; the calls of a loop share a network.
 final class VoiceDetectors: Sendable {
+  private struct Key: Hashable {
+    let loop: Int
+    let rate: UInt32
+  }
+  private struct Networks: @unchecked Sendable {
+    /// Each is used on its loop only.
+    var list: [Key: SileroNetwork] = [:]
+  }
+  private let networks = Mutex(Networks())
   private let narrow: SileroWeights?
   private let wide: SileroWeights?
 
@@ -23,9 +34,14 @@ final class VoiceDetectors: Sendable {
   /// `silero` or `energy`, for listings.
   var kind: String { narrow != nil && wide != nil ? "silero" : "energy" }
 
-  /// A detector for lines of `rate` Hz: the narrow network up to 8 kHz, the wide one above.
-  func make(_ rate: Int) -> any VoiceDetector {
-    if let weights = rate <= 8000 ? narrow : wide { return SileroVAD(weights: weights) }
-    return EnergyVAD(sampleRate: rate <= 8000 ? 8000 : 16000)
+  /// A detector for lines of `rate` Hz of calls on `loop`: the narrow network up to 8 kHz, the wide one above.
+  func make(_ rate: Int, on loop: CallLoop) -> any VoiceDetector {
+    guard let weights = rate <= 8000 ? narrow : wide else { return EnergyVAD(sampleRate: rate <= 8000 ? 8000 : 16000) }
+    return networks.withLock { networks in
+      let key = Key(loop: loop.index, rate: weights.sampleRate)
+      let network = networks.list[key] ?? SileroNetwork(weights)
+      networks.list[key] = network
+      return SileroVAD(network)
+    }
   }
 }

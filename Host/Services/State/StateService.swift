@@ -28,6 +28,9 @@ final class StateService: Sendable {
     books = Mutex(try self.folder?.readAll().mapValues { Book(items: $0) } ?? [:])
   }
 
+  /// Ends the thread after what waits for it.
+  func stop() { lane.stop() }
+
   /// The items of a provider as they are now, for `open_account`.
   func items(of name: String) -> [String: [UInt8]] { books.withLock { $0[name]?.items.values ?? [:] } }
 

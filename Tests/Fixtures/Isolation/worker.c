@@ -34,6 +34,7 @@ struct account {
 
 struct session {
   struct provider *provider;
+  struct account *account;
   const vox_host_v0 *host;
   vox_handle handle;
   vox_handle op;    /* the one that speaks or listens */
@@ -42,6 +43,11 @@ struct session {
   uint64_t length;
   int refuse;       /* pushes refused until a timer */
   int tired;        /* pushes take 5 ms each */
+  const vox_socket_v0 *sockets;
+  vox_handle talk;  /* the op that sends on a socket */
+  uint64_t sent;    /* messages of it */
+  uint64_t messages;
+  char ending[16];  /* what it does when all are sent */
 };
 
 /* --- Dying ------------------------------------------------------------------------------------------------------- */
@@ -118,6 +124,61 @@ static void go_on(struct session *s) {
   s->op = 0;
 }
 
+/* --- Sending on a socket ------------------------------------------------------------------------------------------ */
+
+enum { SOCKET = 5, LONG = 100000 };
+
+static vox_status send_text(struct session *s, vox_handle owner, const char *what, size_t length) {
+  const vox_view data = {(const uint8_t *)what, length};
+  return s->sockets->send(s->sockets->ctx, owner, SOCKET, 0, &data);
+}
+
+/* Numbers as messages, in order, as long as there is room; with "long", the third has 100,000 bytes. */
+static void talk_on(struct session *s) {
+  static char message[LONG];
+  while (s->talk && s->sent < s->messages) {
+    const int length = snprintf(message, sizeof message, "%llu", (unsigned long long)s->sent + 1);
+    const int is_long = s->sent == 2 && !strcmp(s->ending, "long");
+    if (is_long) memset(message, '3', LONG);
+    if (send_text(s, s->handle, message, is_long ? LONG : (size_t)length) == VOX_WOULD_BLOCK) return;
+    s->sent++;
+  }
+  if (!s->talk) return;
+  const vox_view why = text("done");
+  vox_status status;
+  if (!strcmp(s->ending, "adopt")) {
+    status = s->sockets->adopt(s->sockets->ctx, s->handle, SOCKET, s->account->handle);
+    if (status == VOX_WOULD_BLOCK) return;
+    if (status == VOX_OK) send_text(s, s->account->handle, "over", 4);
+  } else {
+    status = s->sockets->close(s->sockets->ctx, s->handle, SOCKET, 1000, &why);
+  }
+  char result[64];
+  snprintf(result, sizeof result, "{\"ended\":%d,\"sent\":%d}", status, send_text(s, s->handle, "late", 4));
+  complete(s, s->talk, result);
+  s->talk = 0;
+}
+
+/* "talk <messages> <ending>" */
+static vox_status talk(struct session *s, vox_handle op, const char *command) {
+  const vox_host_v0 *host = s->host;
+  const vox_view client = text(VOX_SERVICE_WEBSOCKET), sockets = text(VOX_SERVICE_SOCKET);
+  const vox_websocket_v0 *vendor = host->service(host->ctx, &client);
+  s->sockets = host->service(host->ctx, &sockets);
+  if (!vendor || !s->sockets) return VOX_UNSUPPORTED;
+  const vox_websocket_request request = {sizeof request, 0, text("wss://vendor.example"), 0, 0, 0, 0, 0};
+  const vox_status status = vendor->connect(vendor->ctx, s->handle, SOCKET, &request);
+  if (status != VOX_OK) return status;
+  unsigned long long messages = 0;
+  sscanf(command, "talk %llu %15s", &messages, s->ending);
+  s->talk = op;
+  s->messages = messages;
+  const vox_event accepted = head(sizeof accepted, VOX_EV_ACCEPTED, s->handle, op);
+  s->host->emit(s->host->ctx, &accepted);
+  if (strcmp(s->ending, "wait")) talk_on(s);
+  return VOX_OK;
+}
+
 /* --- The session ------------------------------------------------------------------------------------------------- */
 
 static vox_status session_open(void *ctx, vox_handle handle, const vox_open *o, void **place) {
@@ -128,6 +189,7 @@ static vox_status session_open(void *ctx, vox_handle handle, const vox_open *o, 
   if (!s) return VOX_NO_MEMORY;
   s->provider = a->provider;
   s->host = a->provider->host;
+  s->account = a;
   s->handle = handle;
   *place = s;
   say(s, VOX_EV_READY, 0, "{\"traits\":{}}");
@@ -148,6 +210,7 @@ static vox_status start(void *ctx, vox_handle op, const vox_request *r) {
     complete(s, op, result);
     return VOX_OK;
   }
+  if (!strncmp(command, "talk ", 5)) return talk(s, op, command);
   if (!strncmp(command, "speak ", 6)) {
     s->op = op;
     s->said = 0;
@@ -238,7 +301,9 @@ static vox_status cancel(void *ctx, vox_handle op, uint16_t reason) {
 static vox_status deliver(void *ctx, const vox_event *e) {
   struct session *s = ctx;
   at(s->provider, "deliver");
-  if (e->kind == VOX_EV_RESUME) go_on(s);
+  if (e->kind == VOX_EV_RESUME && e->op) go_on(s);
+  if (e->kind == VOX_EV_RESUME && !e->op) talk_on(s);
+  if (e->kind == VOX_EV_SOCKET_CLOSED) talk_on(s);
   if (e->kind == VOX_EV_TIMER && s->refuse) {
     s->refuse = 0;
     vox_event resume = head(sizeof resume, VOX_EV_RESUME, s->handle, s->op);

@@ -76,7 +76,7 @@ struct FramePath {
         box.source.map {
           CallPorts(
             journal: journal, providers: $0, availability: Availability(random: Random(seed: 1)),
-            voiceDetector: { _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
+            voiceDetector: { _, _ in trap?.detector ?? EnergyVAD(sampleRate: 16000) }, localTime: { _, _ in "" },
             vocabulary: { _, _ in nil })
         }
       }, log: { _, _, _ in })
@@ -159,13 +159,15 @@ private final class TrappedDetector: VoiceDetector {
   var sampleRate: UInt32 { inner.sampleRate }
   var windowSamples: Int { inner.windowSamples }
 
-  func probability(_ window: UnsafeBufferPointer<Int16>) -> Float {
+  func hear(_ window: UnsafeBufferPointer<Int16>) {
     if let trap, trap.isArmed {
       trap.isArmed = false
       trap.block = malloc(16)
     }
-    return inner.probability(window)
+    inner.hear(window)
   }
+
+  func conclude() -> Float { inner.conclude() }
 
   func reset() { inner.reset() }
 }

@@ -80,7 +80,7 @@ final class World: @unchecked Sendable {
       _ = try registry.add(file, library)
     }
     ports.ports = CallPorts(
-      journal: recorder, providers: registry, availability: availability, voiceDetector: { _ in LevelDetector() },
+      journal: recorder, providers: registry, availability: availability, voiceDetector: { _, _ in LevelDetector() },
       localTime: { _, _ in "2026-03-02T09:30:00+01:00" }, vocabulary: { _, _ in nil },
       recorded: { line, _, _, _ in World.recorded(line.text) })
     if chance.percent(80) { ports.ports?.sounds = AudioCache() }

@@ -190,19 +190,17 @@ import Vox
   }
 
   /// A connection that has asked for nothing, and a reader of facts, do not hold up the end of the host.
-  @Test func stopsInPeace() async throws {
+  @Test(.timeLimit(.minutes(1))) func stopsInPeace() async throws {
     var left: [Peer] = []
-    var stoppedAt = ContinuousClock.now
     try await Rig.run { rig in
       left.append(try await rig.connect())
       let reader = try await rig.command()
       try await reader.send("GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
       #expect(await reader.head()?.status == 200)
       left.append(reader)
-      stoppedAt = .now
     }
-    #expect(ContinuousClock.now - stoppedAt < .seconds(5))
-    for peer in left { await peer.close() }
+    // The host has ended though nobody had left; now both are at the end of what it sent.
+    for peer in left { while !(await peer.isClosed()) {} }
   }
 
   /// What is no HTTP is answered 400 and hung up on.

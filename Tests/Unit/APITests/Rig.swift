@@ -2,6 +2,7 @@
 
 import API
 import Base
+import CommonHarness
 import Foundation
 import Loader
 import Logging
@@ -147,11 +148,11 @@ final class Rig: Sendable {
   }
 }
 
-/// Waits for a fact, at most twenty seconds: generous, for machines that do other things as well.
+/// Waits for a fact.
 func until(_ fact: String, _ holds: () -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(20)
+  var patience = Patience()
   while !holds() {
-    guard ContinuousClock.now < deadline else { throw Late(fact: fact) }
+    guard patience.counts() else { throw Late(fact: fact) }
     try await Task.sleep(for: .milliseconds(2))
   }
 }

@@ -79,6 +79,50 @@ private final class Source: LoopSource, @unchecked Sendable {
     #expect(loop.pendingTimers == 0)
   }
 
+  /// What is postponed waits for a burst of input to be served, and for no more than 128 records of a longer one.
+  @Test(arguments: [(20, 20), (300, 128)]) func postponedBehindABurst(records: Int, before: Int) {
+    let loop = CallLoop(index: 0, clock: VirtualClock())
+    let log = Log()
+    let later = Timer { _ in log.lines.append("postponed") }
+    let reader = Reader { _ in
+      if log.lines.isEmpty { loop.postpone(later) }
+      log.lines.append("record")
+    }
+    loop.reader = reader
+    for i in 0..<records { #expect(post(loop, UInt64(i))) }
+    _ = loop.turn()
+    #expect(log.lines.firstIndex(of: "postponed") == before)
+    #expect(log.lines.count == records + 1)
+  }
+
+  /// A batch waits for company: not before the first one, then 15 ms at most, 10 when the loop is awake anyway, and not beyond eight.
+  @Test func batches() {
+    let clock = VirtualClock()
+    clock.move(to: Instant(ns: 1_000_000_000))
+    let loop = CallLoop(index: 0, clock: clock)
+    var served = 0
+    let target = Timer { _ in served += 1 }
+    func turn(afterMs ms: Int) -> Instant {
+      clock.move(to: clock.now.advanced(byMs: ms))
+      return loop.turn()
+    }
+    loop.postponeInBatch(target)
+    _ = loop.turn()
+    #expect(served == 1)
+    let first = clock.now
+    _ = turn(afterMs: 1)
+    loop.postponeInBatch(target)
+    #expect(turn(afterMs: 1) == first.advanced(byMs: 15))
+    #expect(turn(afterMs: 7) == first.advanced(byMs: 15) && served == 1)
+    #expect(turn(afterMs: 1) == .never && served == 2)
+    for _ in 0..<7 { loop.postponeInBatch(target) }
+    _ = loop.turn()
+    #expect(served == 2)
+    loop.postponeInBatch(target)
+    _ = loop.turn()
+    #expect(served == 10)
+  }
+
   /// Joining the wheel from within a tick is safe, and the new member is served from its own moment on.
   @Test func joinsWhileTicking() {
     let clock = VirtualClock()

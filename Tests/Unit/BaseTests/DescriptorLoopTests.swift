@@ -40,6 +40,22 @@ private final class Ends: DescriptorOwner, TimerTarget {
   func say(_ bytes: [UInt8]) { bytes.withUnsafeBytes { #expect(far.send($0) == .moved($0.count)) } }
 }
 
+/// The calling thread's folder, below `/proc`.
+private func thisThread() -> String {
+  var name = [CChar](repeating: 0, count: 64)
+  let count = readlink("/proc/thread-self", &name, name.count)
+  return String(decoding: name[..<max(count, 0)].map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// Whether a thread waits for something.
+private func isAsleep(_ thread: String) -> Bool {
+  guard let file = fopen("/proc/\(thread)/stat", "r") else { return false }
+  defer { fclose(file) }
+  var line = [UInt8](repeating: 0, count: 256)
+  let count = fread(&line, 1, line.count, file)
+  return String(decoding: line[..<count], as: UTF8.self).contains(") S ")
+}
+
 @Suite struct DescriptorLoopTests {
   /// In a turn come descriptors, then timers, then what was submitted, then the chores in their order; what lies ahead stays there.
   @Test func order() throws {
@@ -87,6 +103,35 @@ private final class Ends: DescriptorOwner, TimerTarget {
     loop.forget(own)
     loop.turn()
     #expect(ends.log.count == 3 && loop.owner(of: own) == nil)
+  }
+
+  /// What is ready again within the rest after a turn is not served in it, until somebody wakes the loop; what comes later is served at once.
+  @Test func rests() throws {
+    let clock = VirtualClock()
+    let loop = try #require(DescriptorLoop(clock: clock, restMs: 60_000))
+    let ends = try Ends()
+    loop.watch(ends.own.descriptor, ends, .write)
+    loop.turn(waits: true)
+    #expect(ends.log == ["write"])
+    let order = Mutex<[String]>([])
+    let woken = DispatchSemaphore(value: 0)
+    let me = thisThread()
+    DispatchQueue.global().async {
+      // The test's thread sleeps in its turn; one that had not rested would sleep where it waits for this.
+      let deadline = DispatchTime.now() + 10
+      while !isAsleep(me), DispatchTime.now() < deadline { sched_yield() }
+      order.withLock { $0.append("woken") }
+      loop.wake()
+      woken.signal()
+    }
+    loop.turn(waits: true)
+    order.withLock { $0.append("served") }
+    #expect(woken.wait(timeout: .now() + 20) == .success)
+    #expect(order.withLock { $0 } == ["woken", "served"])
+    #expect(ends.log == ["write", "write"])
+    clock.move(to: clock.now.advanced(byMs: 60_000))
+    loop.turn(waits: true)
+    #expect(ends.log.count == 3)
   }
 
   /// A thread that sleeps without a deadline does at once what it is given.

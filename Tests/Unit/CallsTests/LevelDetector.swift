@@ -12,7 +12,13 @@ final class LevelDetector: VoiceDetector {
 
   init(rate: Int) { sampleRate = rate <= 8000 ? 8000 : 16000 }
 
-  func probability(_ window: UnsafeBufferPointer<Int16>) -> Float {
+  private var concluded: Float = 0
+
+  func hear(_ window: UnsafeBufferPointer<Int16>) { concluded = probability(of: window) }
+
+  func conclude() -> Float { concluded }
+
+  private func probability(of window: UnsafeBufferPointer<Int16>) -> Float {
     var sure = 0
     var maybe = 0
     for sample in window where sample.magnitude >= 500 {

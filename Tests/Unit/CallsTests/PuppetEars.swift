@@ -47,7 +47,10 @@ final class PuppetEars: PuppetSession, Session {
       return .ok
     case .cut, nil: break
     }
-    if stage.keepsListened { stage.listened += Array(audio.samples) }
+    if stage.keepsListened {
+      stage.listened += Array(audio.samples)
+      stage.pieces.append(audio.samples.count)
+    }
     let ended = reader.take(audio.samples)
     for run in ended where run.count * 1000 >= port.inRate * WordSound.wordMs * 4 / 5 { note(run, op) }
     if let limit = stage.ears.failAtSample, samples >= limit { op.failed(ProviderError(.unavailable, "the recogniser broke")) }

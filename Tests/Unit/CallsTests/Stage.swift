@@ -76,6 +76,8 @@ final class Stage: @unchecked Sendable {
   var recognised: [String] = []
   var listened: [Int16] = []
   var keepsListened = false
+  /// Samples of each push to a recogniser, kept together with `listened`.
+  var pieces: [Int] = []
 
   // MARK: The model
 

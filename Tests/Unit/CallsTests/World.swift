@@ -78,7 +78,7 @@ final class World {
     }
     box.ports = CallPorts(
       journal: journal, providers: registry, availability: Availability(random: Random(seed: seed)),
-      voiceDetector: { LevelDetector(rate: $0) }, localTime: { _, _ in "2026-03-02T09:30:00+01:00" },
+      voiceDetector: { rate, _ in LevelDetector(rate: rate) }, localTime: { _, _ in "2026-03-02T09:30:00+01:00" },
       vocabulary: { _, _ in nil },
       recorded: { [stage] line, _, _, rate in
         stage.hasRecordings ? Recorded(text: line.text, samples: WordSound.agent(line.text, rate: rate, stage.codes)) : nil

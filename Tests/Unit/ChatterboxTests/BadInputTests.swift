@@ -47,8 +47,7 @@ extension Emulated {
     /// What cannot be right ends as an error of the vendor's that may have cost something, and the next text is said.
     @Test(arguments: ways, faults) func wrong(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator(way.script)
-      let limits: JSONValue = ["first_byte_ms": 400, "stall_ms": 300]
-      let (lab, session) = try Emulated.open(emulator, limits.merging(way.settings))
+      let (lab, session) = try Emulated.open(emulator, fault.limits.merging(way.settings))
       try emulator.control(["fault": fault.json, "path": path(way)])
       let op = try lab.say("w1 w2 w3.", session)
       let error = session.error(op)

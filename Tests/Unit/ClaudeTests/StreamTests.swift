@@ -29,7 +29,7 @@ extension Emulated {
       #expect(refused.error(try other.finish(refused, OpKind.models))?.cls == .auth)
     }
 
-    /// After a barge-in the stream is closed within 100 ms, nothing more is asked for, and what was written so far is told as an estimate.
+    /// After a barge-in the stream is closed at once, nothing more is asked for, and what was written so far is told as an estimate.
     @Test func cancelCloses() throws {
       try emulator.control(["timing": ["token_ms": 100]])
       let lab = try Emulated.lab(emulator)
@@ -63,7 +63,7 @@ extension Emulated {
       ("stall", 700, .timeout), ("hang", 0, .timeout), ("truncate", 700, .unavailable), ("cut", 0, .unavailable),
     ])
     func harmful(_ kind: String, _ after: Int, _ cls: ErrorClass) throws {
-      let lab = try Emulated.lab(emulator, ["first_byte_ms": 600, "stall_ms": 600])
+      let lab = try Emulated.lab(emulator, WireFault.limits(kind))
       let session = try lab.openWarm(.llm, on: emulator)
       var fault: JSONValue = ["kind": .string(kind)]
       if after > 0 { fault = fault.merging(["after": .int(Int64(after))]) }

@@ -97,12 +97,14 @@ import Vox
     #expect(session.heard.filter { $0.kind == EventKind.failed.rawValue && $0.op == 0 }.count <= 1)
   }
 
-  /// A plugin that dies while its provider is made is refused with a sentence, and nothing of it is left.
+  /// A plugin that dies while its provider is made is refused with a sentence, nothing of it is left, and whoever lets go of it all the
+  /// same does not wait for anybody.
   @Test(arguments: ["segv", "exit", "hang"])
   func create(_ how: String) throws {
     let rig = try Rig(settings: ["fault": .string(how), "at": "create"]) { $0.limits.providerCallMs = 300 }
     #expect(rig.created == vox_status(VOX_INTERNAL))
     #expect(rig.ear.wait { _, log in log.contains { $0.contains("in create") } }, "\(rig.ear.log)")
+    rig.stop()
   }
 
   /// Settings that the plugin refuses are told as such, with the plugin's own words in the log.
@@ -180,7 +182,10 @@ import Vox
 
   /// A session that is opened while the worker is replaced, with a spare or without, waits for the next one.
   @Test(arguments: [0, 1]) func openedMeanwhile(_ spares: Int) throws {
-    let rig = try Rig { $0.spares = spares }
+    var policy = Supervisor.Policy()
+    // However long a busy machine takes to start one.
+    policy.replacementMs = 600_000
+    let rig = try Rig(policy: policy) { $0.spares = spares }
     defer { rig.stop() }
     if spares == 1 { #expect(rig.ear.wait { _, _ in spareIsReady(rig) }) }
     for _ in 0..<3 {
@@ -198,6 +203,8 @@ import Vox
   @Test func quarantine() throws {
     var policy = Supervisor.Policy()
     policy.firstQuarantineMs = 300
+    // However long the deaths take on a busy machine.
+    policy.windowMs = 600_000
     let rig = try Rig(policy: policy)
     defer { rig.stop() }
     for deaths in 0...policy.intensity {

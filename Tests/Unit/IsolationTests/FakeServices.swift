@@ -10,10 +10,13 @@ final class FakeServices: @unchecked Sendable {
   private let routeTokens = Mutex<[String: UInt64]>([:])
   /// What every function answers.
   let answer = Mutex(vox_status(VOX_OK))
+  /// How many messages sockets still take; nil = all.
+  let room = Mutex<Int?>(nil)
 
   var calls: [String] { ear.log }
   /// Waits until it was called so.
   func waitFor(_ line: String) -> Bool { ear.wait { _, log in log.contains(line) } }
+  func wait(_ fact: ([String]) -> Bool) -> Bool { ear.wait { _, log in fact(log) } }
   func token(_ path: String) -> UInt64? { routeTokens.withLock { $0[path] } }
 
   private static func note(_ context: UnsafeMutableRawPointer?, _ line: String) -> vox_status {
@@ -21,6 +24,20 @@ final class FakeServices: @unchecked Sendable {
     let me = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue()
     me.ear.write(line)
     return me.answer.withLock { $0 }
+  }
+
+  private static func send(_ context: UnsafeMutableRawPointer?, _ line: String) -> vox_status {
+    guard let context else { return vox_status(VOX_INVALID) }
+    let hasRoom = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().room.withLock { room in
+      guard let left = room else { return true }
+      room = max(left - 1, 0)
+      return left > 0
+    }
+    guard hasRoom else {
+      _ = note(context, "no room")
+      return vox_status(VOX_WOULD_BLOCK)
+    }
+    return note(context, line)
   }
 
   private static func text(_ first: UnsafePointer<vox_pair>?, _ count: UInt32) -> String {
@@ -35,7 +52,7 @@ final class FakeServices: @unchecked Sendable {
       return keep(
         vox_socket_v0(
           struct_size: UInt32(MemoryLayout<vox_socket_v0>.size), zero: 0, ctx: me,
-          send: { FakeServices.note($0, "send \($1) \($2) \($3) \($4.pointee.string)") },
+          send: { FakeServices.send($0, "send \($1) \($2) \($3) \($4.pointee.string)") },
           close: { FakeServices.note($0, "close \($1) \($2) \($3)\($4.pointee.len > 0 ? " with a reason" : "")") },
           adopt: { FakeServices.note($0, "adopt \($1) \($2) \($3)") }))
     case VOX_SERVICE_HTTP: return keep(http(me))

@@ -1,6 +1,7 @@
 // A host that writes down what a plugin says, and calls it by the ABI alone: the same for a plugin here and one in a worker.
 
 import Base
+import CommonHarness
 import Glibc
 import Loader
 import PluginABI
@@ -48,62 +49,46 @@ struct Heard: Equatable, CustomStringConvertible {
 
 /// Collects events and waits for facts.
 final class Ear: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var list: [Heard] = []
-  private var lines: [String] = []
+  private struct State {
+    var heard: [Heard] = []
+    var log: [String] = []
+    /// How many events of sound are still taken; nil = all.
+    var room: Int?
+  }
+  private let state = Mutex(State())
   /// What the host offers besides; set before the plugin is made.
   nonisolated(unsafe) var services: FakeServices?
-  /// How many events of sound are still taken; nil = all.
-  private var room: Int?
 
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  private func locked<R>(_ body: () -> R) -> R {
-    pthread_mutex_lock(mutex)
-    defer {
-      pthread_cond_broadcast(changed)
-      pthread_mutex_unlock(mutex)
-    }
-    return body()
-  }
-
-  var heard: [Heard] { locked { list } }
-  var log: [String] { locked { lines } }
+  var heard: [Heard] { state.withLock { $0.heard } }
+  var log: [String] { state.withLock { $0.log } }
 
   /// Told of each event inside `emit`, on the thread that emits. Set before the plugin is made.
   nonisolated(unsafe) var within: ((Heard) -> Void)?
 
   func take(_ e: UnsafePointer<vox_event>) -> vox_status {
-    within?(Heard(e))
-    return locked {
-      if e.pointee.kind == EventKind.ttsAudio.rawValue, let left = room {
+    let heard = Heard(e)
+    within?(heard)
+    return state.withLock {
+      if heard.kind == EventKind.ttsAudio.rawValue, let left = $0.room {
         guard left > 0 else {
-          lines.append("refused")
+          $0.log.append("refused")
           return vox_status(VOX_WOULD_BLOCK)
         }
-        room = left - 1
+        $0.room = left - 1
       }
-      list.append(Heard(e))
+      $0.heard.append(heard)
       return vox_status(VOX_OK)
     }
   }
 
-  func limitSound(to count: Int?) { locked { room = count } }
-  func write(_ line: String) { locked { lines.append(line) } }
+  func limitSound(to count: Int?) { state.withLock { $0.room = count } }
+  func write(_ line: String) { state.withLock { $0.log.append(line) } }
 
-  /// Waits until `fact` holds of what was heard, at most ten seconds; whether it does.
+  /// Waits until `fact` holds of what was heard; whether it does.
   func wait(_ fact: ([Heard], [String]) -> Bool) -> Bool {
-    var end = timespec()
-    clock_gettime(CLOCK_REALTIME, &end)
-    end.tv_sec += 10
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while !fact(list, lines) {
-      if pthread_cond_timedwait(changed, mutex, &end) != 0 { return fact(list, lines) }
+    var patience = Patience()
+    while !fact(heard, log) {
+      guard patience.waits() else { return false }
     }
     return true
   }
@@ -271,6 +256,17 @@ final class RigSession {
   func resume(_ op: vox_handle) {
     var event = Layout.head(vox_event.self, .resume, target: handle, op: op)
     _ = table.deliver?(context, &event)
+  }
+
+  /// The host has seen a socket of the session end.
+  func closed(socket token: UInt64) {
+    var event = vox_ev_socket()
+    event.h = Layout.head(vox_ev_socket.self, .socketClosed, target: handle)
+    event.token = token
+    event.code = 1006
+    withUnsafePointer(to: &event) { e in
+      e.withMemoryRebound(to: vox_event.self, capacity: 1) { _ = table.deliver?(context, $0) }
+    }
   }
 
   /// What was heard of this session.

@@ -1,6 +1,8 @@
 // The supervisor and the watchdog, walked through by hand: no process, no clock.
 
 import Base
+import CommonHarness
+import Glibc
 import Testing
 
 @testable import Isolation
@@ -104,21 +106,60 @@ import Testing
   /// Silence is asked about once, and only after a second of it is the worker given up; a word from it starts over.
   @Test func watchdog() {
     var dog = Watchdog(.init())
-    #expect(dog.tick(.init(heard: true), at: at(0)) == .none)
-    #expect(dog.tick(.init(), at: at(250)) == .ping)
-    #expect(dog.tick(.init(), at: at(500)) == .none)
-    #expect(dog.tick(.init(heard: true), at: at(750)) == .none)
-    #expect(dog.tick(.init(), at: at(1000)) == .ping)
-    #expect(dog.tick(.init(), at: at(1999)) == .none)
-    #expect(dog.tick(.init(), at: at(2000)) == .hung(.silent(ms: 1000)))
+    func tick(_ ms: Int, heard: Bool = false) -> Watchdog.Action { dog.tick(.init(heard: heard), at: at(ms)) { idle } }
+    #expect(tick(0, heard: true) == .none)
+    #expect(tick(250) == .ping)
+    #expect(tick(500) == .none)
+    #expect(tick(750, heard: true) == .none)
+    #expect(tick(1000) == .ping)
+    #expect(tick(1500) == .none)
+    #expect(tick(1999) == .none)
+    #expect(tick(2000) == .hung(.silent(ms: 1000)))
   }
 
   /// A call that does not come back is a hang though the worker answers everything else.
   @Test func hangingCall() {
     var dog = Watchdog(.init())
-    #expect(dog.tick(.init(heard: true, sessionCallMs: 999), at: at(0)) == .none)
-    #expect(dog.tick(.init(heard: true, sessionCallMs: 1000), at: at(1)) == .hung(.hang(ms: 1000)))
-    #expect(dog.tick(.init(heard: true, providerCallMs: 9999), at: at(2)) == .none)
-    #expect(dog.tick(.init(heard: true, providerCallMs: 10_000), at: at(3)) == .hung(.hang(ms: 10_000)))
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 999), at: at(0)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 1000), at: at(1)) { idle } == .hung(.hang(ms: 1000)))
+    #expect(dog.tick(.init(heard: true, providerCallMs: 9999), at: at(2)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, providerCallMs: 10_000), at: at(3)) { idle } == .hung(.hang(ms: 10_000)))
+  }
+
+  /// Time in which the watch was not run itself does not count: the worker was not run then either, for all that anybody knows.
+  @Test func stoppedMachine() {
+    var dog = Watchdog(.init())
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 100), at: at(0)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 5100), at: at(5000)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 5350), at: at(5250)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 5600), at: at(5500)) { idle } == .hung(.hang(ms: 1000)))
+    // Nor is it counted for the next call.
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 999), at: at(6600)) { idle } == .none)
+    #expect(dog.tick(.init(heard: true, sessionCallMs: 1100), at: at(6701)) { idle } == .hung(.hang(ms: 1000)))
+  }
+
+  /// A worker that could run and is not let is waited for, not for ever; one that runs and does not come back is a hang.
+  @Test(arguments: [(100, true, 10_000), (600, true, 1_000), (100, false, 1_000)])
+  func starved(_ usedMs: Int, _ isRunnable: Bool, _ givenUpAfterMs: Int) {
+    var dog = Watchdog(.init())
+    var givenUp: Int?
+    for ms in stride(from: 0, through: 20_000, by: 250) where givenUp == nil {
+      let share = ProcessorShare(usedMs: ms == 0 ? 0 : usedMs, isRunnable: isRunnable)
+      if dog.tick(.init(heard: true, sessionCallMs: ms), at: at(ms), share: { share }) != .none { givenUp = ms }
+    }
+    #expect(givenUp == givenUpAfterMs)
+  }
+
+  /// The kernel tells of a process what it used and whether it runs.
+  @Test func share() {
+    let before = ProcessorShare.of(getpid())
+    #expect(before.isRunnable)
+    var patience = Patience()
+    while ProcessorShare.of(getpid()).usedMs < before.usedMs + 20, patience.counts() {}
+    #expect(ProcessorShare.of(getpid()).usedMs >= before.usedMs + 20)
+    #expect(ProcessorShare.of(4_194_305) == idle, "more than Linux numbers processes to")
   }
 }
+
+/// A process that waits for something.
+private let idle = ProcessorShare(usedMs: 0, isRunnable: false)

@@ -1,6 +1,7 @@
 // What the journal's tests share: a folder that disappears, one fact of every kind, a conversation.
 
 import Base
+import CommonHarness
 import Foundation
 import Glibc
 import Synchronization
@@ -145,14 +146,11 @@ enum Sample {
   }
 }
 
-/// Waits until `condition` holds, at most a minute: generous, for machines that do other things as well.
+/// Waits until `condition` holds; whether it does.
 func eventually(_ condition: () -> Bool) -> Bool {
-  let clock = SystemClock()
-  let deadline = clock.now.advanced(byMs: 60_000)
-  while clock.now < deadline {
-    if condition() { return true }
-    // Not looked at without a pause, or the writer would have half a processor less.
-    usleep(1_000)
+  var patience = Patience()
+  while !condition() {
+    guard patience.waits() else { return false }
   }
-  return false
+  return true
 }

@@ -6,29 +6,37 @@ import Kernels
 import Testing
 
 @Suite struct KernelsTests {
-  /// The chosen kernel and the portable one both compute the matrix product, for every number of rows, with and without bias and ReLU.
-  @Test(arguments: [1, 2, 4], [false, true]) func affine(rows: Int, relu: Bool) {
-    let (inner, columns, stride) = (195 / (4 / rows) * (4 / rows), 48, 65)
+  /// The chosen kernel and the portable one both compute the matrix product, for every number of rows and streams, with and without bias
+  /// and ReLU.
+  @Test(arguments: [1, 2, 4], [1, 3, 4, 7, 8, 11]) func affine(rows: Int, streams: Int) {
+    // Nothing divides the inner dimension: it is split into sums all the same.
+    let (inner, columns, stride, relu) = (197, 48, 65, streams > 3)
     var noise = Noise(seed: UInt64(rows))
-    let x = noise.white(stride * rows + inner)
+    // Room for a stream's input or output, whichever is longer.
+    let next = stride * rows + inner
+    let x = noise.white(next * streams)
     let weight = noise.white(inner * columns)
     let bias = relu ? noise.white(columns) : nil
     var packed = [Float](repeating: 0, count: inner * columns)
     for c in 0..<columns { for k in 0..<inner { packed[c / 16 * 16 * inner + k * 16 + c % 16] = weight[k * columns + c] } }
 
-    var fast = [Float](repeating: .nan, count: rows * columns)
+    let shape = kernels_streams(count: streams, next: next)
+    var fast = [Float](repeating: .nan, count: next * streams)
     var portable = fast
-    kernels_affine(x, stride, rows, packed, bias, inner, columns, &fast, columns, relu ? 1 : 0)
-    kernels_affine_portable(x, stride, rows, packed, bias, inner, columns, &portable, columns, relu ? 1 : 0)
-    for r in 0..<rows {
-      for c in 0..<columns {
-        var sum = Double(bias?[c] ?? 0)
-        for k in 0..<inner { sum += Double(x[r * stride + k]) * Double(weight[k * columns + c]) }
-        if relu { sum = max(sum, 0) }
-        #expect(abs(Double(fast[r * columns + c]) - sum) < 1e-4)
-        #expect(abs(Double(portable[r * columns + c]) - sum) < 1e-4)
+    kernels_affine(shape, x, stride, rows, packed, bias, inner, columns, &fast, relu ? 1 : 0)
+    kernels_affine_portable(shape, x, stride, rows, packed, bias, inner, columns, &portable, relu ? 1 : 0)
+    for s in 0..<streams {
+      for r in 0..<rows {
+        for c in 0..<columns {
+          var sum = Double(bias?[c] ?? 0)
+          for k in 0..<inner { sum += Double(x[s * next + r * stride + k]) * Double(weight[k * columns + c]) }
+          if relu { sum = max(sum, 0) }
+          #expect(abs(Double(fast[s * next + r * columns + c]) - sum) < 1e-4)
+          #expect(abs(Double(portable[s * next + r * columns + c]) - sum) < 1e-4)
+        }
       }
     }
+    #expect(fast.filter { !$0.isNaN }.count == streams * rows * columns, "nothing but the outputs is written")
   }
 
   /// The LSTM step uses its own exponential; it agrees with the C library's over the whole range, also where the gates saturate.

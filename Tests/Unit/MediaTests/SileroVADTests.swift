@@ -26,6 +26,41 @@ import Testing
     #expect(try #require(worst) < 1e-4)
   }
 
+  /// Streams that share a network, however many have a window at once, answer as each would alone; one that is reset or goes away with a
+  /// window unconcluded disturbs nobody.
+  @Test(.enabled(if: silero(8_000) != nil, "\(weightsHint)")) func streamsTogether() throws {
+    let weights = try #require(silero(8_000))
+    let samples = vectorSignal(rate: 8_000)
+    // Each begins elsewhere in the signal.
+    let offsets = (0..<19).map { $0 * 1_000 }
+    let windows = 40
+    let alone = offsets.map { offset in
+      probabilities(Array(samples[offset..<offset + windows * 256]), SileroVAD(weights: weights))
+    }
+    let network = SileroNetwork(weights)
+    let streams = offsets.map { _ in SileroVAD(network) }
+    samples.withUnsafeBufferPointer { samples in
+      for w in 0..<windows {
+        func window(_ i: Int) -> UnsafeBufferPointer<Int16> {
+          let start = offsets[i] + w * 256
+          return UnsafeBufferPointer(rebasing: samples[start..<start + 256])
+        }
+        let present = offsets.indices.filter { (w + $0) % 5 != 0 }
+        let late = offsets.indices.filter { (w + $0) % 5 == 0 }
+        do {
+          let passer = SileroVAD(network)
+          passer.hear(window(0))
+          let undone = SileroVAD(network)
+          undone.hear(window(1))
+          undone.reset()
+        }
+        for i in present { streams[i].hear(window(i)) }
+        for i in present.reversed() { #expect(abs(streams[i].conclude() - alone[i][w]) < 1e-5) }
+        for i in late { #expect(abs(streams[i].probability(window(i)) - alone[i][w]) < 1e-5) }
+      }
+    }
+  }
+
   /// A reset stream answers as a new one does.
   @Test(.enabled(if: silero(8_000) != nil, "\(weightsHint)")) func resetForgets() throws {
     let detector = SileroVAD(weights: try #require(silero(8_000)))

@@ -106,7 +106,7 @@ extension Emulated {
       ("cut", .unavailable),
     ])
     func harmful(_ kind: String, _ cls: ErrorClass) throws {
-      let (lab, session, caller) = try listen(["first_byte_ms": 600, "stall_ms": 600])
+      let (lab, session, caller) = try listen(WireFault.limits(kind))
       try emulator.control(["fault": ["kind": .string(kind)], "path": "/v1/audio/transcriptions"])
       caller.says(ms: 600)
       session.finalize(caller.op, mark: 1)

@@ -60,7 +60,7 @@ extension Emulated {
       var fault: JSONValue = ["kind": .string(kind)]
       if after > 0 { fault = fault.merging(["after": .int(Int64(after))]) }
       if kind == "content_type" { fault = fault.merging(["value": "audio/mpeg"]) }
-      let (session, op) = try speak(["first_byte_ms": 600, "stall_ms": 600]) {
+      let (session, op) = try speak(WireFault.limits(kind)) {
         try emulator.control(["fault": fault, "path": "/v1/audio/speech"])
       }
       #expect(session.error(op)?.cls == cls, "\(String(describing: session.error(op)))")
@@ -109,7 +109,7 @@ extension Emulated {
       #expect(session.error(op) == nil && session.samples(op).count == 400 * 3_840)
     }
 
-    /// After a barge-in the stream is closed within 100 ms; the text is billed.
+    /// After a barge-in the stream is closed at once; the text is billed.
     @Test func cancelCloses() throws {
       try emulator.control(["timing": ["real_time_factor": 1]])
       let lab = try Emulated.lab(emulator)

@@ -1,5 +1,6 @@
 // The host's table for plugin tests: notes what is emitted, keeps the clock, and counts broken promises.
 
+import CommonHarness
 import Foundation
 public import PluginABI
 public import Vox
@@ -79,19 +80,18 @@ public final class FakeHost: @unchecked Sendable {
     changed.withLock { virtualNow = max(virtualNow, target) }
   }
 
-  /// Waits on the machine's clock until `fact` holds, delivering timers that fall due; false after the deadline, which is generous, for
-  /// machines that do other things as well.
+  /// Waits on the machine's clock until `fact` holds, delivering timers that fall due; false after the deadline, of the test's own time.
   public func wait(ms: Int = 20_000, _ fact: ([Heard]) -> Bool) -> Bool { wait(ms: ms) { fact(events) } }
 
   /// The same for a fact that needs no list of all events.
   public func wait(ms: Int = 20_000, until fact: () -> Bool) -> Bool {
-    let deadline = Date(timeIntervalSinceNow: Double(ms) / 1_000)
+    var patience = Patience(ms: ms)
     while true {
       while let timer = takeTimer(until: now) { fire(timer) }
       if fact() { return true }
-      guard Date() < deadline else { return false }
+      guard patience.counts() else { return false }
       // Not woken by each event: with hundreds of calls the test would do nothing but look.
-      changed.withLock { _ = changed.wait(until: min(deadline, Date(timeIntervalSinceNow: 0.005))) }
+      changed.withLock { _ = changed.wait(until: Date(timeIntervalSinceNow: 0.005)) }
     }
   }
 

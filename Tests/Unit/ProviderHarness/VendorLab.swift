@@ -1,6 +1,7 @@
 // A vendor's plugin as the host runs it: opened by the loader, on the host's own HTTP and WebSocket clients, in real time.
 
 import Base
+import CommonHarness
 import Foundation
 public import Loader
 import PluginABI
@@ -35,6 +36,7 @@ public final class VendorLab {
     _ library: String, settings: JSONValue = [:], secrets: [String: String] = [:], change: (inout ProviderFile) -> Void = { _ in }
   ) throws {
     let clock = SystemClock()
+    _ = Metronome.shared
     loop = CallLoop(index: 0, clock: clock)
     table = SessionTable(loop: loop)
     let context = HostContext(clock: clock, tables: [table])
@@ -59,9 +61,12 @@ public final class VendorLab {
   }
 
   deinit {
-    providerServices.retire(provider)
-    services.stop()
-    try? FileManager.default.removeItem(at: folder)
+    // A thousand of them in one process: what the plugin holds, and its thread, go too.
+    provider.stop { [provider, providerServices, services, folder] in
+      providerServices.retire(provider)
+      services.stop()
+      try? FileManager.default.removeItem(at: folder)
+    }
   }
 
   /// Opens a session and waits until it is ready.
@@ -91,16 +96,15 @@ public final class VendorLab {
   ///
   /// - Parameters:
   ///   - what: for the sentence when it does not come true.
-  ///   - deadlineMs: how long it may take; generous, for machines that do other things as well.
-  public func wait(_ what: String, deadlineMs: Int = 10_000, until fact: () throws -> Bool) throws {
-    let deadline = loop.now.advanced(byMs: deadlineMs)
+  ///   - deadlineMs: of the test's own time.
+  public func wait(_ what: String, deadlineMs: Int = 20_000, until fact: () throws -> Bool) throws {
+    var patience = Patience(ms: deadlineMs)
     while true {
       _ = loop.turn()
       if try fact() { return }
-      guard loop.now < deadline else {
+      guard patience.waits(us: 300) else {
         throw Failure(description: "\(what) did not come within \(deadlineMs) ms; log: \(front.lines.suffix(5))")
       }
-      usleep(300)
     }
   }
 
@@ -117,6 +121,12 @@ public final class VendorLab {
   public func run(ms: Int) throws {
     let end = loop.now.advanced(byMs: ms)
     try wait("the end of \(ms) ms", deadlineMs: ms + 10_000) { loop.now >= end }
+  }
+
+  /// Whether something came at once after a moment, both as in `nowMs`: within 100 ms, and as much more as the machine was late for
+  /// everybody meanwhile.
+  public func isAtOnce(_ ms: Double?, after fromMs: Double) -> Bool {
+    ms.map { $0 - fromMs < 100 + Metronome.shared.lateMs(since: fromMs) } ?? false
   }
 
   /// The present moment of the host's clock (CLOCK_MONOTONIC, as in the emulators' log), in milliseconds.

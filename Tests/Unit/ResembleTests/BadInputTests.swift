@@ -19,7 +19,6 @@ extension Emulated {
       WireFault(["kind": "cut", "after": 1]), WireFault(["kind": "truncate", "after": 1]), WireFault(["kind": "garbage", "after": 1]),
       WireFault(["kind": "invalid_utf8", "after": 1]), WireFault(["kind": "oversize", "bytes": 2_000_000]),
     ]
-    private static let limits: JSONValue = ["first_byte_ms": 400, "stall_ms": 300]
 
     /// Bytes that are odd in how they come, and right in what they are, are heard as ever.
     @Test(arguments: [Way.all[0], Way.all[4], Way.all[5], Way.all[6]], ["split", "odd", "gzip", "wav_header", "novelty", "pace"])
@@ -37,7 +36,7 @@ extension Emulated {
     /// Over HTTP, what cannot be right ends as an error of the vendor's, and the next text is said.
     @Test(arguments: [Way.all[0], Way.all[4]], http) func wrong(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator()
-      let (lab, session) = try Emulated.open(emulator, Self.limits.merging(way.settings))
+      let (lab, session) = try Emulated.open(emulator, fault.limits.merging(way.settings))
       try emulator.control(["fault": fault.json, "path": way.settings["transport"] == "sync" ? "/synthesize" : "/stream"])
       try fails(lab, session, mayPass: fault.mayPass)
     }
@@ -46,7 +45,7 @@ extension Emulated {
     @Test(arguments: [Way.all[5], Way.all[6]], socket) func wrongSocket(_ way: Way, _ fault: WireFault) throws {
       let emulator = try Emulated.emulator()
       try emulator.control(["fault": fault.json, "path": "/stream"])
-      let (lab, session) = try Emulated.open(emulator, Self.limits.merging(way.settings))
+      let (lab, session) = try Emulated.open(emulator, fault.limits.merging(way.settings))
       try fails(lab, session, mayPass: way.settings["binary_response"] == true)
     }
 

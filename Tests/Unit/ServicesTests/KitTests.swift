@@ -1,6 +1,7 @@
 // The kit's clients over the real services: what a plugin writes is what is asked, and what comes is what it hears.
 
 import Base
+import CommonHarness
 import Glibc
 import PluginABI
 import Synchronization
@@ -65,16 +66,14 @@ private final class KitHost: @unchecked Sendable {
     return vox_status(VOX_OK)
   }
 
-  /// What was heard once there are so many lines; within ten seconds, or it is an issue of the test.
+  /// What was heard once there are so many lines; fewer are an issue of the test.
   func wait(_ count: Int) -> [String] {
-    let clock = SystemClock()
-    let deadline = clock.now.advanced(byMs: 10_000)
+    var patience = Patience()
     while heard.withLock({ $0.count }) < count {
-      guard clock.now < deadline else {
-        Issue.record("only \(heard.withLock { $0 }) came within ten seconds, not \(count) of them")
+      guard patience.waits() else {
+        Issue.record("only \(heard.withLock { $0 }) came in time, not \(count) of them")
         break
       }
-      usleep(500)
     }
     return heard.withLock { $0 }
   }

@@ -1,6 +1,7 @@
 // A plugin's side of the services: it asks through the C tables and keeps what is delivered.
 
 import Base
+import CommonHarness
 import Glibc
 import PluginABI
 import Synchronization
@@ -138,17 +139,15 @@ final class Plugin: Sendable {
     events(token).reduce(into: []) { bytes, event in if case .body(let piece) = event { bytes += piece } }
   }
 
-  /// Waits until `fact` holds, for 10 s at most.
+  /// Waits until `fact` holds; with an issue of the test when it does not.
   @discardableResult
   func wait(_ what: Comment = "it comes in time", _ fact: () -> Bool) -> Bool {
-    let clock = SystemClock()
-    let deadline = clock.now.advanced(byMs: 10_000)
+    var patience = Patience()
     while !fact() {
-      guard clock.now < deadline else {
+      guard patience.waits() else {
         Issue.record(what)
         return false
       }
-      usleep(500)
     }
     return true
   }

@@ -42,7 +42,8 @@ typedef struct vox_socket_v0 {
                                    const vox_view *VOX_NONNULL reason);
 
   /* Moves the socket to another owner of the same provider, e.g. from the account to the leg it is the media of;
-   * later messages come on the new owner's queue, in order, under the same token.
+   * later messages come on the new owner's queue, in order, under the same token. VOX_OK; VOX_WOULD_BLOCK while what was sent before
+   * finds no way (RESUME with op 0 follows); VOX_STALE.
    * [any] since 0 */
   vox_status (*VOX_NULLABLE adopt)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token, vox_handle new_owner);
 } vox_socket_v0;
