@@ -24,7 +24,8 @@ public protocol LoopSource: AnyObject, Sendable {
 
 /// One thread that serves many calls. Everything a call owns is touched here only, so nothing in it needs a lock.
 ///
-/// A turn of the loop: speech that is due, then what arrived, then timers, then whatever these left for later (`defer`).
+/// A turn of the loop: speech that is due, then what arrived, then timers, then whatever these left for later (`postpone`), then speech
+/// that is due soon.
 /// In tests and simulation nobody starts the thread: the world moves a virtual clock and calls `turn()`.
 public final class CallLoop: @unchecked Sendable {
   public let index: Int
@@ -37,6 +38,8 @@ public final class CallLoop: @unchecked Sendable {
   public var lateness = Lateness()
 
   private let wheel: TickWheel
+  /// How long before their time frames of speech are served at the end of a turn.
+  private let aheadNs: Int64
   private var timers = TimerQueue()
   private var postponed: [any TimerTarget] = []
   private var batch: [any TimerTarget] = []
@@ -69,11 +72,14 @@ public final class CallLoop: @unchecked Sendable {
   ///   - index: which loop of the host this is.
   ///   - ringBytes: room for what other threads send; 2 MiB hold about four seconds of sound of 100 calls.
   ///   - frameMs: how often speech is served.
-  public init(index: Int, clock: any Clock, ringBytes: Int = 2 << 20, frameMs: Int = 20) {
+  ///   - aheadMs: speech that is due within this time is served at the end of a turn, as the loop is awake anyway: to be woken for it alone
+  ///     costs more than to serve it. Calls so come to be served together, and early rather than late.
+  public init(index: Int, clock: any Clock, ringBytes: Int = 2 << 20, frameMs: Int = 20, aheadMs: Int = 0) {
     self.index = index
     self.clock = clock
     ring = EventRing(capacity: ringBytes)
     wheel = TickWheel(frameMs: frameMs)
+    aheadNs = Int64(min(aheadMs, frameMs / 2)) * 1_000_000
     doorbell = clinux_doorbell()
     porch = clinux_porch()
     _ = clinux_porch_add(porch, doorbell)
@@ -212,6 +218,7 @@ public final class CallLoop: @unchecked Sendable {
       }
       if !postponed.isEmpty { postponed.removeAll(keepingCapacity: true) }
     }
+    if aheadNs > 0 { wheel.run(now: now.advanced(byNs: aheadNs)) }
     return min(wheel.nextDue, timers.next, batch.isEmpty ? .never : batchDue.advanced(byMs: Self.batchGraceMs))
   }
 

@@ -38,6 +38,8 @@ public final class DescriptorLoop: @unchecked Sendable {
   private let inbox = Mutex<[@Sendable () -> Void]>([])
   private let isRung = Atomic(false)
   private let sleeping = Atomic(false)
+  /// Asleep, and awake again before `restNs` have passed.
+  private let resting = Atomic(false)
   private let stopping = Atomic(false)
   private var timers = TimerQueue()
   private var chores: [() -> Void] = []
@@ -90,6 +92,15 @@ public final class DescriptorLoop: @unchecked Sendable {
   public func wake() {
     isRung.store(true, ordering: .sequentiallyConsistent)
     if sleeping.exchange(false, ordering: .sequentiallyConsistent) { clinux_ring(doorbell) }
+  }
+
+  /// As `wake`, but lets the loop rest first, which it does for `restMs` at most.
+  @inline(__always)
+  public func wakeAfterRest() {
+    isRung.store(true, ordering: .sequentiallyConsistent)
+    if !resting.load(ordering: .sequentiallyConsistent), sleeping.exchange(false, ordering: .sequentiallyConsistent) {
+      clinux_ring(doorbell)
+    }
   }
 
   /// Ends the thread after its present turn.
@@ -171,7 +182,9 @@ public final class DescriptorLoop: @unchecked Sendable {
     let now = now
     guard due > now else { return }
     sleeping.store(true, ordering: .sequentiallyConsistent)
+    resting.store(true, ordering: .sequentiallyConsistent)
     if !isRung.load(ordering: .sequentiallyConsistent) { clinux_rest(doorbell, due.ns - now.ns) }
+    resting.store(false, ordering: .sequentiallyConsistent)
   }
 
   /// Rounded up, or a deadline within this millisecond would spin; never longer than a second.

@@ -2,7 +2,7 @@
 
 /// Something that is due every 20 ms while it is on the wheel.
 public protocol Ticked: AnyObject {
-  /// The frame that was due at `due` is to leave now. Answer false to leave the wheel.
+  /// The frame that is due at `due`, a little before it or late, is to leave now. Answer false to leave the wheel.
   func tick(due: Instant) -> Bool
 }
 

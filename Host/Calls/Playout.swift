@@ -171,8 +171,10 @@ final class Playout: Ticked {
       startedAt = Self.millisecond(now).advanced(byNs: -Int64(pushed) * 1_000_000_000 / Int64(rate))
     }
     let elapsed = samples(from: startedAt, to: now)
-    // At most the lead is queued beyond the line, and never less than the frame that is being played.
-    let allowed = elapsed + UInt64(max(line.leadMs * rate / 1000, frame))
+    // At most the lead is queued beyond the line, and never less than the frame that is being played. A frame whose turn comes a little
+    // before its time leaves then.
+    let served = due.map { samples(from: startedAt, to: max(now, $0)) } ?? elapsed
+    let allowed = served + UInt64(max(line.leadMs * rate / 1000, frame))
     while pushed + UInt64(frame) <= allowed {
       guard pushFrame(to: line) else { break }
       if let due { loop.lateness.note(ns: now.ns > due.ns ? now.ns - due.ns : 0) }

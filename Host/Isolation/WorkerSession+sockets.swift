@@ -22,8 +22,8 @@ extension WorkerSession {
   func closed(_ token: UInt64) { sending.withLock { _ = $0.sockets.states.removeValue(forKey: token) } }
 
   /// Sends a message; nil when it has to be asked for: the socket is not the session's, or the ring too short.
-  func send(_ token: UInt64, binary: UInt32, _ data: vox_view) -> vox_status? {
-    write(.message, token, binary, data) { binary != 0 || MessageReader.isUTF8(data.bytes) }
+  func send(_ token: UInt64, how: UInt32, _ data: vox_view) -> vox_status? {
+    write(.message, token, how, data) { how & UInt32(VOX_SOCKET_BINARY) != 0 || MessageReader.isUTF8(data.bytes) }
   }
 
   /// Closes a socket behind all that was sent; nil as of `send`, and where the ring is full: a close is not to be refused.

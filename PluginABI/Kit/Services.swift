@@ -143,20 +143,23 @@ public struct Sockets: @unchecked Sendable {
     self.table = table
   }
 
+  /// - Parameter mayWait: nobody waits for it yet: it may leave 10 ms later, together with others.
   @discardableResult
-  public func send(_ owner: vox_handle, _ token: UInt64, text: String) -> PushResult {
-    withView(text) { send(owner, token, isBinary: 0, $0) }
+  public func send(_ owner: vox_handle, _ token: UInt64, text: String, mayWait: Bool = false) -> PushResult {
+    withView(text) { send(owner, token, mayWait ? VOX_SOCKET_MAY_WAIT : 0, $0) }
   }
 
+  /// - Parameter mayWait: as above.
   @discardableResult
-  public func send(_ owner: vox_handle, _ token: UInt64, binary: UnsafeRawBufferPointer) -> PushResult {
-    send(owner, token, isBinary: 1, vox_view(ptr: binary.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(binary.count)))
+  public func send(_ owner: vox_handle, _ token: UInt64, binary: UnsafeRawBufferPointer, mayWait: Bool = false) -> PushResult {
+    let data = vox_view(ptr: binary.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(binary.count))
+    return send(owner, token, VOX_SOCKET_BINARY | (mayWait ? VOX_SOCKET_MAY_WAIT : 0), data)
   }
 
-  private func send(_ owner: vox_handle, _ token: UInt64, isBinary: UInt32, _ data: vox_view) -> PushResult {
+  private func send(_ owner: vox_handle, _ token: UInt64, _ how: Int, _ data: vox_view) -> PushResult {
     host.reach(or: .stale) { _ in
       withUnsafePointer(to: data) { data in
-        PushResult(rawValue: table.pointee.send?(table.pointee.ctx, owner, token, isBinary, data) ?? vox_status(VOX_INVALID)) ?? .invalid
+        PushResult(rawValue: table.pointee.send?(table.pointee.ctx, owner, token, UInt32(how), data) ?? vox_status(VOX_INVALID)) ?? .invalid
       }
     }
   }

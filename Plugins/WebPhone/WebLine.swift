@@ -10,6 +10,8 @@ final class WebLine: Session {
   private static let frame = 320
   /// A message of more than 200 ms of sound is no phone's.
   private static let maxBytes = 6_400
+  /// Sound that the phone gets while it still has so much to play may gather with other calls' before it leaves.
+  private static let reserveNs: Int64 = 40_000_000
   /// Captions and the like that wait for room on the socket; beyond it the newest are dropped, as the sound is what matters.
   private static let maxTexts = 64
   /// A phone that has not answered a clear by then is taken at its last mark. The trait `cancel_grace_ms` is longer.
@@ -25,6 +27,8 @@ final class WebLine: Session {
 
   private var book = SpeechBook(markEvery: UInt64(rate / 5))
   private var speeches: [Int: Op] = [:]
+  /// When all that was pushed of the present speech will have been played, had it begun with the first push.
+  private var soundsUntilNs: Int64 = 0
   private var refused: [Op] = []
   private var texts: [String] = []
 
@@ -75,13 +79,17 @@ final class WebLine: Session {
   func push(_ audio: AudioIn, to op: Op) -> PushResult {
     guard !op.isCancelled, let speech = speeches.first(where: { $0.value === op })?.key else { return .stale }
     guard audio.rate == Self.rate else { return .invalid }
+    let now = Int64(port.host.now)
+    if audio.position == 0 { soundsUntilNs = now }
+    let mayWait = soundsUntilNs - now >= Self.reserveNs
     guard texts.isEmpty, refused.isEmpty,
-      sockets.send(port.handle, token, binary: UnsafeRawBufferPointer(audio.samples)) != .wouldBlock
+      sockets.send(port.handle, token, binary: UnsafeRawBufferPointer(audio.samples), mayWait: mayWait) != .wouldBlock
     else {
       if !refused.contains(where: { $0 === op }) { refused.append(op) }
       return .wouldBlock
     }
-    if let mark = book.sent(audio.samples.count, of: speech) { send(Message.mark(name: mark)) }
+    soundsUntilNs = max(soundsUntilNs, now) + Int64(audio.samples.count) * 1_000_000_000 / Int64(Self.rate)
+    if let mark = book.sent(audio.samples.count, of: speech) { send(Message.mark(name: mark), mayWait: mayWait) }
     return .ok
   }
 
@@ -221,8 +229,8 @@ final class WebLine: Session {
     if isAnswered { port.usage(VOX_METER_LEG_MS, said * 1_000 / UInt64(Self.rate)) }
   }
 
-  private func send(_ text: String) {
-    guard texts.isEmpty, sockets.send(port.handle, token, text: text) != .wouldBlock else {
+  private func send(_ text: String, mayWait: Bool = false) {
+    guard texts.isEmpty, sockets.send(port.handle, token, text: text, mayWait: mayWait) != .wouldBlock else {
       if texts.count < Self.maxTexts { texts.append(text) }
       return
     }

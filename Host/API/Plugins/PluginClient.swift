@@ -59,10 +59,12 @@ final class PluginClient: @unchecked Sendable {
   // MARK: vox.socket/0
 
   private static let send: @convention(c) (UnsafeMutableRawPointer?, vox_handle, UInt64, UInt32, UnsafePointer<vox_view>) -> vox_status = {
-    ctx, owner, token, binary, data in
+    ctx, owner, token, how, data in
     guard let ctx else { return vox_status(VOX_INVALID) }
     return Unmanaged<PluginClient>.fromOpaque(ctx)._withUnsafeGuaranteedRef {
-      $0.table.sockets.send($0.id, owner, token, binary != 0 ? .binary : .text, data.pointee)
+      $0.table.sockets.send(
+        $0.id, owner, token, how & UInt32(VOX_SOCKET_BINARY) != 0 ? .binary : .text, data.pointee,
+        mayWait: how & UInt32(VOX_SOCKET_MAY_WAIT) != 0)
     }
   }
 

@@ -49,11 +49,13 @@ final class OpenSockets: Sendable {
   /// Takes a name back whose request was answered by somebody else meanwhile.
   func abandon(_ connection: SocketConnection) { submit(connection.slot) { $0.retire() } }
 
-  func send(_ client: UInt, _ owner: vox_handle, _ token: UInt64, _ opcode: Opcode, _ data: vox_view) -> vox_status {
+  func send(
+    _ client: UInt, _ owner: vox_handle, _ token: UInt64, _ opcode: Opcode, _ data: vox_view, mayWait: Bool = false
+  ) -> vox_status {
     guard data.len <= UInt64(Limits.messageBytes), data.len == 0 || data.ptr != nil else { return vox_status(VOX_INVALID) }
     if opcode == .text, !MessageReader.isUTF8(data.bytes) { return vox_status(VOX_INVALID) }
     guard let slot = directory.find(client, owner, token), !slot.isClosing else { return vox_status(VOX_STALE) }
-    return outboxes[slot.outbox].send(slot, opcode, UnsafeRawBufferPointer(data.bytes))
+    return outboxes[slot.outbox].send(slot, opcode, UnsafeRawBufferPointer(data.bytes), mayWait: mayWait)
   }
 
   func close(_ client: UInt, _ owner: vox_handle, _ token: UInt64, code: Int, reason: vox_view) -> vox_status {

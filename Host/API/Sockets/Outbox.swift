@@ -28,9 +28,11 @@ final class Outbox: TimerTarget, @unchecked Sendable {
   // MARK: From any thread
 
   /// Takes a message for the socket in `slot`: VOX_OK or VOX_WOULD_BLOCK.
-  func send(_ slot: SocketSlot, _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) -> vox_status {
+  ///
+  /// - Parameter mayWait: a loop that rests is not woken for it.
+  func send(_ slot: SocketSlot, _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer, mayWait: Bool = false) -> vox_status {
     let isTaken = ring.put(slot, opcode, bytes)
-    loop.wake()
+    if mayWait { loop.wakeAfterRest() } else { loop.wake() }
     return vox_status(isTaken ? VOX_OK : VOX_WOULD_BLOCK)
   }
 

@@ -69,6 +69,8 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
   private lazy var catchUp = CatchUp(self)
   private var catchUpTimer: TimerID?
   private var isBlocked = false
+  /// In which beat the sound of a quiet caller was looked at last.
+  private var beat: UInt64 = 0
   /// Finals are wanted for what was said, once the recogniser has been given all of it.
   private var wantsFlush = false
   /// Samples in `toRecognise` that the recogniser has not taken, and how many of the line's they were made of.
@@ -146,7 +148,7 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     guard let session, let listen, !isBlocked else { return }
     // Sound was lost because nobody took any for too long.
     if next < kept.start { jump(to: kept.start) }
-    let least = isQuiet ? UInt64(piece.count) : 1
+    let least = isQuiet ? leastInQuiet() : 1
     while next + least <= kept.end {
       if isBehind {
         if let speech = spans.next(from: next), speech > next { jump(to: min(speech, kept.end)) }
@@ -166,6 +168,14 @@ final class Listener: WorkRunOwner, SpeechWatchOwner {
     let quiet = UInt64(rate * Self.quietSeconds)
     let wanted = spans.isEmpty ? max(settled, kept.end - min(quiet, kept.end)) : settled
     kept.forget(before: min(wanted, next))
+  }
+
+  /// How many samples are worth a message while nobody waits for them: half a piece in the first look of a beat that all calls of the loop
+  /// share, so that their messages leave together, and two pieces until the next.
+  private func leastInQuiet() -> UInt64 {
+    let beat = loop.now.ns / (UInt64(Self.pieceMs) * 1_000_000)
+    defer { self.beat = beat }
+    return UInt64(beat == self.beat ? piece.count * 2 : piece.count / 2)
   }
 
   /// A line may send nothing while its caller is silent; what is kept for a recogniser that is behind is owed to it all the same.

@@ -12,15 +12,15 @@ enum SocketBridge: ServiceBridge {
     ServiceLink.keep(
       vox_socket_v0(
         struct_size: UInt32(MemoryLayout<vox_socket_v0>.size), zero: 0, ctx: link.context,
-        send: { context, owner, token, binary, data in
+        send: { context, owner, token, how, data in
           if let session = ServiceLink.session(context, owner) {
-            if let status = session.send(token, binary: binary, data.pointee) { return status }
+            if let status = session.send(token, how: how, data.pointee) { return status }
             guard session.hasSentAll() else { return vox_status(VOX_WOULD_BLOCK) }
           }
           return ServiceLink.call(context, SocketBridge.self, Function.send.rawValue) {
             $0.number(owner)
             $0.number(token)
-            $0.number(binary)
+            $0.number(how)
             $0.view(data.pointee)
           }
         },
@@ -53,9 +53,9 @@ enum SocketBridge: ServiceBridge {
     let (owner, token) = (fields.number(), fields.number())
     switch Function(rawValue: function) {
     case .send:
-      let binary = UInt32(truncatingIfNeeded: fields.number())
+      let how = UInt32(truncatingIfNeeded: fields.number())
       var data = fields.view()
-      return sockets.send?(sockets.ctx, owner, token, binary, &data) ?? vox_status(VOX_UNSUPPORTED)
+      return sockets.send?(sockets.ctx, owner, token, how, &data) ?? vox_status(VOX_UNSUPPORTED)
     case .close:
       let code = UInt32(truncatingIfNeeded: fields.number())
       var reason = fields.view()

@@ -2,7 +2,7 @@
 
 import PluginABI
 
-/// The kinds of records, beside `EventRecord`. Written by the worker, read by the host: {token, whether binary or the close code, bytes}.
+/// The kinds of records, beside `EventRecord`. Written by the worker, read by the host: {token, how it is sent or the close code, bytes}.
 enum SocketRecord: UInt32 {
   case message = 2
   case close

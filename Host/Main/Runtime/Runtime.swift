@@ -105,7 +105,7 @@ public final class Runtime: @unchecked Sendable {
     journal = try Journal(folder: options.state + "/journal", clock: clock) { live.publish($0) }
     let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let count = options.loops > 0 ? min(options.loops, 64) : max(1, min(cores - 1, 16))
-    let loops = (0..<count).map { CallLoop(index: $0, clock: clock) }
+    let loops = (0..<count).map { CallLoop(index: $0, clock: clock, aheadMs: 10) }
     self.loops = loops
     tables = loops.map { SessionTable(loop: $0) }
     var serviceOptions = Services.Options()

@@ -52,7 +52,7 @@ final class World: @unchecked Sendable {
     if let minutes { climate.minutes = minutes }
     if let lines { climate.lines = lines }
     // A frame of 20 ms is the audio path's; nothing that is decided here depends on it, so most worlds take longer ones.
-    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 17, frameMs: chance.percent(5) ? 20 : 100)
+    loop = CallLoop(index: 0, clock: clock, ringBytes: 1 << 17, frameMs: chance.percent(5) ? 20 : 100, aheadMs: chance.percent(50) ? 10 : 0)
     table = SessionTable(loop: loop)
     let lane = SteppedLane(clock: clock)
     self.lane = lane

@@ -145,6 +145,29 @@ private final class Source: LoopSource, @unchecked Sendable {
     #expect(log.lines == ["first", "first", "second", "first", "second", "first", "second"])
   }
 
+  /// Speech that is due within the next milliseconds is served at the end of a turn that something else brought, not in one of its own,
+  /// and keeps its time; what is due later waits.
+  @Test func speechAhead() {
+    let clock = VirtualClock()
+    let loop = CallLoop(index: 0, clock: clock, aheadMs: 10)
+    let log = Log()
+    let reader = Reader { _ in log.lines.append("record") }
+    loop.reader = reader
+    let pulse = Pulse { log.lines.append("speech") }
+    let due = loop.join(pulse)
+    clock.move(to: due.advanced(byMs: -11))
+    #expect(post(loop, 1))
+    #expect(loop.turn() == due)
+    #expect(log.lines == ["record"])
+    clock.move(to: due.advanced(byMs: -10))
+    #expect(post(loop, 2))
+    #expect(loop.turn() == due.advanced(byMs: 20))
+    #expect(log.lines == ["record", "record", "speech"])
+    clock.move(to: due.advanced(byMs: 20))
+    #expect(loop.turn() == due.advanced(byMs: 40))
+    #expect(log.lines.count == 4)
+  }
+
   /// A flood of records does not hold speech up for longer than sixteen of them.
   @Test func speechBetweenRecords() {
     let clock = VirtualClock()

@@ -134,6 +134,44 @@ private func isAsleep(_ thread: String) -> Bool {
     #expect(ends.log.count == 3)
   }
 
+  /// Who may wait does not end a rest, is served in the turn behind it, and wakes a loop that sleeps for longer.
+  @Test func wakesAfterRest() throws {
+    let clock = VirtualClock()
+    let loop = try #require(DescriptorLoop(clock: clock, restMs: 60_000))
+    let ends = try Ends()
+    loop.watch(ends.own.descriptor, ends, .write)
+    loop.turn(waits: true)
+    let order = Mutex<[String]>([])
+    let me = thisThread()
+    let woken = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      let deadline = DispatchTime.now() + 10
+      while !isAsleep(me), DispatchTime.now() < deadline { sched_yield() }
+      loop.wakeAfterRest()
+      // Long enough for a loop that was woken to be seen awake.
+      for _ in 0..<1000 where isAsleep(me) { sched_yield() }
+      order.withLock { $0.append(isAsleep(me) ? "rests" : "woken") }
+      loop.wake()
+      woken.signal()
+    }
+    loop.turn(waits: true)
+    #expect(woken.wait(timeout: .now() + 20) == .success)
+    #expect(order.withLock { $0 } == ["rests"])
+    // Nothing to read or write, no timer, no rest: it sleeps until it is woken.
+    loop.forget(ends.own.descriptor)
+    clock.move(to: clock.now.advanced(byMs: 60_000))
+    loop.turn()
+    clock.move(to: clock.now.advanced(byMs: 60_000))
+    DispatchQueue.global().async {
+      let deadline = DispatchTime.now() + 10
+      while !isAsleep(me), DispatchTime.now() < deadline { sched_yield() }
+      loop.wakeAfterRest()
+      woken.signal()
+    }
+    loop.turn(waits: true)
+    #expect(woken.wait(timeout: .now() + 20) == .success)
+  }
+
   /// A thread that sleeps without a deadline does at once what it is given.
   @Test func wakes() throws {
     let loop = try #require(DescriptorLoop(clock: SystemClock()))

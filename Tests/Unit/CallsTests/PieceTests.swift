@@ -13,7 +13,8 @@ import Testing
     caller.silent(100)
     world.run(until: { world.stage.pieces.count >= 5 })
     let quiet = world.stage.pieces
-    #expect(quiet.allSatisfy { $0 == 4 * frame }, "\(quiet)")
+    // The first ends with the beat that all calls of the loop share.
+    #expect(quiet.dropFirst().allSatisfy { $0 == 4 * frame } && quiet[0] >= 2 * frame, "\(quiet)")
     caller.says("one two three four", afterMs: 0)
     world.run(until: { !world.understood.isEmpty })
     #expect(world.understood == ["one two three four"])

@@ -32,7 +32,7 @@ public final class FakeServer: @unchecked Sendable {
     socket.initialize(
       to: vox_socket_v0(
         struct_size: UInt32(MemoryLayout<vox_socket_v0>.size), zero: 0, ctx: ctx,
-        send: { FakeServer.at($0).send($1, $2, binary: $3 != 0, $4.pointee) },
+        send: { FakeServer.at($0).send($1, $2, how: $3, $4.pointee) },
         close: { FakeServer.at($0).close($1, $2, code: $3, reason: $4.pointee.string) },
         adopt: { FakeServer.at($0).adopt($1, $2, by: $3) }))
   }
@@ -146,9 +146,9 @@ public final class FakeServer: @unchecked Sendable {
     lock.withLock { sockets.first { $0.owner == owner && $0.token == token && !$0.isClosed } }
   }
 
-  private func send(_ owner: vox_handle, _ token: UInt64, binary: Bool, _ data: vox_view) -> vox_status {
+  private func send(_ owner: vox_handle, _ token: UInt64, how: UInt32, _ data: vox_view) -> vox_status {
     guard let socket = find(owner, token) else { return vox_status(VOX_STALE) }
-    return socket.take(binary: binary, Array(data.bytes))
+    return socket.take(how: how, Array(data.bytes))
   }
 
   private func close(_ owner: vox_handle, _ token: UInt64, code: UInt32, reason: String) -> vox_status {

@@ -18,6 +18,7 @@ public final class FakeSocket: @unchecked Sendable {
   let token: UInt64
   private(set) var owner: vox_handle
   private var messages: [Message] = []
+  private var patience: [Bool] = []
   private var closing: (code: Int, reason: String)?
   private var room = Int.max
 
@@ -29,6 +30,8 @@ public final class FakeSocket: @unchecked Sendable {
 
   /// What the plugin has sent, in order.
   public var received: [Message] { lock.withLock { messages } }
+  /// Whether each of them may wait for others before it leaves.
+  public var mayWait: [Bool] { lock.withLock { patience } }
   public var isClosed: Bool { lock.withLock { closing != nil } }
   public var closeCode: Int? { lock.withLock { closing?.code } }
 
@@ -59,11 +62,12 @@ public final class FakeSocket: @unchecked Sendable {
     }
   }
 
-  func take(binary: Bool, _ data: [UInt8]) -> vox_status {
+  func take(how: UInt32, _ data: [UInt8]) -> vox_status {
     let status: vox_status = lock.withLock {
       guard room > 0 else { return vox_status(VOX_WOULD_BLOCK) }
       room -= 1
-      messages.append(binary ? .binary(data) : .text(String(decoding: data, as: UTF8.self)))
+      patience.append(how & UInt32(VOX_SOCKET_MAY_WAIT) != 0)
+      messages.append(how & UInt32(VOX_SOCKET_BINARY) != 0 ? .binary(data) : .text(String(decoding: data, as: UTF8.self)))
       return vox_status(VOX_OK)
     }
     host.wakeUp()

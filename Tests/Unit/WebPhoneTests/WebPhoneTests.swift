@@ -43,6 +43,27 @@ import Vox
     lab.finish(session)
   }
 
+  /// Sound may gather with other calls' while the phone has 40 ms to play; the first of a speech, and what comes after a gap, leaves at once.
+  @Test func soundLeavesInTime() throws {
+    let (lab, socket, session) = try call()
+    let before = socket.mayWait.count
+    let speech = session.start(OpKind.speak)
+    var position: UInt64 = 0
+    func push(_ frames: Int) {
+      for _ in 0..<frames {
+        session.push([Int16](repeating: 1, count: 320), to: speech, position: position)
+        position += 320
+      }
+    }
+    push(4)
+    lab.host.advance(ms: 60)
+    push(1)
+    lab.host.advance(ms: 20)
+    push(2)
+    #expect(Array(socket.mayWait[before...]) == [false, false, true, true, false, false, true])
+    lab.finish(session)
+  }
+
   /// The agent's speech reaches the phone byte for byte, with a mark every 200 ms whose echo is the exact played position.
   @Test func agentIsPlayedExactly() throws {
     let (lab, socket, session) = try call()

@@ -4,7 +4,7 @@
  * An outbound call is a session without offer and a DIAL.
  *
  * Traits (JSON): rates [Hz in order of preference], lead_ms (how far ahead of real time the host may push speech, 0 to
- * 200), clear bool (cancel of SPEAK empties the far buffer), clocked bool (audio comes at an even 20 ms), dtmf_out bool,
+ * 200; a frame may come up to 10 ms before that), clear bool (cancel of SPEAK empties the far buffer), clocked bool (audio comes at an even 20 ms), dtmf_out bool,
  * transfer ["blind","attended"], played "none|estimate|exact", captions bool (CAPTION is shown), max_sessions, cancel_grace_ms.
  */
 #ifndef VOX_ROLES_TELEPHONY_H

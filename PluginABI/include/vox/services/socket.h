@@ -26,14 +26,20 @@ typedef struct vox_ev_socket {
 } vox_ev_socket;
 VOX_SIZE(vox_ev_socket, 64);
 
+/* How a message is sent. Bits that a host does not know it leaves alone. */
+enum {
+  VOX_SOCKET_BINARY = 1,   /* a binary message, not text */
+  VOX_SOCKET_MAY_WAIT = 2  /* nobody waits for it yet: it may leave 10 ms later, together with others */
+};
+
 typedef struct vox_socket_v0 {
   uint32_t struct_size;
   uint32_t zero;
   void *VOX_NULLABLE ctx;
 
-  /* Sends one message. VOX_OK; VOX_WOULD_BLOCK beyond 256 KiB unsent (RESUME with op 0 follows); VOX_STALE.
+  /* Sends one message; `how` is VOX_SOCKET_BINARY or'ed with others. Messages of a socket keep their order. VOX_OK; VOX_WOULD_BLOCK beyond 256 KiB unsent (RESUME with op 0 follows); VOX_STALE.
    * [any] since 0 */
-  vox_status (*VOX_NULLABLE send)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token, uint32_t binary,
+  vox_status (*VOX_NULLABLE send)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token, uint32_t how,
                                   const vox_view *VOX_NONNULL data);
 
   /* Closes with a code of RFC 6455; CLOSED follows.
