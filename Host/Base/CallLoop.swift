@@ -217,8 +217,9 @@ public final class CallLoop: @unchecked Sendable {
         wheel.run(now: now)
       }
       if !postponed.isEmpty { postponed.removeAll(keepingCapacity: true) }
+      // What arrives meanwhile comes before the next of those whose time has not come.
+      if !more, aheadNs > 0 { more = wheel.runSlot(now: now.advanced(byNs: aheadNs)) }
     }
-    if aheadNs > 0 { wheel.run(now: now.advanced(byNs: aheadNs)) }
     return min(wheel.nextDue, timers.next, batch.isEmpty ? .never : batchDue.advanced(byMs: Self.batchGraceMs))
   }
 

@@ -49,30 +49,33 @@ public final class TickWheel {
 
   /// Serves everybody who is due at `now`, slot by slot in the order of time; who is late by more than a frame is served as
   /// often as frames are missing.
-  public func run(now: Instant) {
-    while nextDue <= now {
-      // A slot is the millisecond of its due time: nobody need look for it.
-      let index = Int(nextDue.ns / Self.slotNs % UInt64(slots.count))
-      let due = slots[index].due
-      // The members are taken out while they run, so that a call may join or leave the wheel from within its tick.
-      var members: [any Ticked] = []
-      swap(&members, &slots[index].members)
-      slots[index].due = .never
-      var kept = 0
-      for i in members.indices {
-        if members[i].tick(due: due) {
-          if i > kept { members.swapAt(kept, i) }
-          kept += 1
-        }
+  public func run(now: Instant) { while runSlot(now: now) {} }
+
+  /// Serves who is due first, a millisecond's members; false when nobody is due at `now`.
+  public func runSlot(now: Instant) -> Bool {
+    guard nextDue <= now else { return false }
+    // A slot is the millisecond of its due time: nobody need look for it.
+    let index = Int(nextDue.ns / Self.slotNs % UInt64(slots.count))
+    let due = slots[index].due
+    // The members are taken out while they run, so that a call may join or leave the wheel from within its tick.
+    var members: [any Ticked] = []
+    swap(&members, &slots[index].members)
+    slots[index].due = .never
+    var kept = 0
+    for i in members.indices {
+      if members[i].tick(due: due) {
+        if i > kept { members.swapAt(kept, i) }
+        kept += 1
       }
-      if kept < members.count { members.removeLast(members.count - kept) }
-      // Who joined meanwhile comes after who was there.
-      swap(&members, &slots[index].members)
-      if !members.isEmpty { slots[index].members += members }
-      slots[index].due = slots[index].members.isEmpty ? .never : due.advanced(byNs: Int64(frameNs))
-      var next = Instant.never
-      for i in slots.indices where slots[i].due < next { next = slots[i].due }
-      nextDue = next
     }
+    if kept < members.count { members.removeLast(members.count - kept) }
+    // Who joined meanwhile comes after who was there.
+    swap(&members, &slots[index].members)
+    if !members.isEmpty { slots[index].members += members }
+    slots[index].due = slots[index].members.isEmpty ? .never : due.advanced(byNs: Int64(frameNs))
+    var next = Instant.never
+    for i in slots.indices where slots[i].due < next { next = slots[i].due }
+    nextDue = next
+    return true
   }
 }
