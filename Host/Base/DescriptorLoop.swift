@@ -29,8 +29,8 @@ public final class DescriptorLoop: @unchecked Sendable {
   public let clock: any Clock
 
   /// Descriptors that are ready more often than once in this time are served together, so long after the last turn.
-  private let restNs: UInt64
-  /// When the last turn began, and whether the loop waited for it less than `restNs`.
+  private var rest: Rest
+  /// When the last turn began, and whether the loop waited for it less than a rest.
   private var turnedAt = Instant(ns: 0)
   private var isBusy = false
   private let set: Int32
@@ -38,14 +38,17 @@ public final class DescriptorLoop: @unchecked Sendable {
   private let inbox = Mutex<[@Sendable () -> Void]>([])
   private let isRung = Atomic(false)
   private let sleeping = Atomic(false)
-  /// Asleep, and awake again before `restNs` have passed.
+  /// Asleep, and awake again when the rest is over.
   private let resting = Atomic(false)
   private let stopping = Atomic(false)
   private var timers = TimerQueue()
   private var chores: [() -> Void] = []
   /// By descriptor.
   private var watches: [Watch] = []
-  private var ready = [clinux_ready](repeating: clinux_ready(), count: 64)
+  private var ready = [clinux_ready](repeating: clinux_ready(), count: DescriptorLoop.atOnce)
+
+  /// Descriptors served in one turn: some hundred microseconds' work.
+  private static let atOnce = 16
 
   private struct Watch {
     var owner: (any DescriptorOwner)?
@@ -55,10 +58,11 @@ public final class DescriptorLoop: @unchecked Sendable {
   /// Nil when the system gives this process no further descriptor.
   ///
   /// - Parameter restMs: when descriptors are ready more often than once in this time, they wait until it has passed since the last turn,
-  ///   and are served together: a thread that wakes for each of them costs more than what it does for them. Who wakes the loop does not wait.
+  ///   and are served together: a thread that wakes for each of them costs more than what it does for them. Where many are, the rest is
+  ///   as short as it may be to gather what one turn serves. Who wakes the loop does not wait.
   public init?(clock: any Clock, restMs: Int = 0) {
     self.clock = clock
-    restNs = UInt64(restMs) * 1_000_000
+    rest = Rest(longestNs: Int64(restMs) * 1_000_000)
     set = clinux_watch_set()
     doorbell = clinux_doorbell()
     // What is negative was not opened, and is closed without effect.
@@ -151,8 +155,9 @@ public final class DescriptorLoop: @unchecked Sendable {
   /// One turn; a thread's waits until there is something to do.
   public func turn(waits: Bool = false) {
     var waitMs: Int32 = 0
+    var isWhole = false
     if waits {
-      if isBusy { rest() }
+      if isBusy { isWhole = restWhole() }
       sleeping.store(true, ordering: .sequentiallyConsistent)
       // Looked at once more after the flag is up: who wakes either sees the flag or is seen here.
       if !isRung.load(ordering: .sequentiallyConsistent) { waitMs = untilTimer }
@@ -162,7 +167,8 @@ public final class DescriptorLoop: @unchecked Sendable {
     sleeping.store(false, ordering: .releasing)
     turnedAt = now
     // More than it could be told of do not wait.
-    isBusy = turnedAt.ns - before.ns < restNs && count < ready.count
+    isBusy = turnedAt.ns - before.ns < rest.ns && count < ready.count
+    rest.gathered(count, ofMost: ready.count, isWhole: isWhole)
     for i in 0..<count {
       let (descriptor, how) = (ready[i].descriptor, Readiness(rawValue: ready[i].how))
       if descriptor == doorbell {
@@ -176,15 +182,16 @@ public final class DescriptorLoop: @unchecked Sendable {
     for chore in chores { chore() }
   }
 
-  /// Waits until a rest has passed since the last turn, or somebody wakes the loop.
-  private func rest() {
-    let due = turnedAt.advanced(byNs: Int64(restNs))
+  /// Waits until a rest has passed since the last turn, or somebody wakes the loop: then false.
+  private func restWhole() -> Bool {
+    let due = turnedAt.advanced(byNs: rest.ns)
     let now = now
-    guard due > now else { return }
+    guard due > now else { return true }
     sleeping.store(true, ordering: .sequentiallyConsistent)
     resting.store(true, ordering: .sequentiallyConsistent)
     if !isRung.load(ordering: .sequentiallyConsistent) { clinux_rest(doorbell, due.ns - now.ns) }
     resting.store(false, ordering: .sequentiallyConsistent)
+    return self.now >= due
   }
 
   /// Rounded up, or a deadline within this millisecond would spin; never longer than a second.

@@ -41,8 +41,8 @@ public final class LoudnessMeter {
   /// dBTP at most, for speech; nil before the first sound.
   ///
   /// The highest sample, and what the wave may rise between two samples at up to an eighth of the rate: 20 lg cos(π/8) (ITU-R BS.1770-4,
-  /// attachment 1 to annex 2). The peaks of a voice lie far below, in its first formant; to find them between the samples would be nine
-  /// tenths of what measuring costs.
+  /// attachment 1 to annex 2). The peaks of a voice lie far below, in its first formant; to find them between the samples would be four
+  /// fifths of what measuring costs.
   public var truePeak: Double? {
     var peak = 0.0
     guard let state, ebur128_sample_peak(state, 0, &peak) == 0, peak > 0 else { return nil }
