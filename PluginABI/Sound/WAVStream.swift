@@ -62,10 +62,13 @@ public struct WAVStream {
   /// Takes the next bytes; answers the samples that became whole.
   ///
   /// - Throws: one sentence when this is no WAV sound or none that can be read; the stream is of no more use then.
-  public mutating func feed(_ bytes: some Sequence<UInt8>) throws(WAVError) -> [Int16] {
+  public mutating func feed(_ bytes: ArraySlice<UInt8>) throws(WAVError) -> [Int16] {
     pending += bytes
     return try advance(isLast: false)
   }
+
+  /// As above.
+  public mutating func feed(_ bytes: [UInt8]) throws(WAVError) -> [Int16] { try feed(bytes[...]) }
 
   /// No bytes follow; answers the last samples.
   ///

@@ -83,7 +83,7 @@ enum Readers {
     func frames(by size: Int) -> Int? {
       var stream = WAVStream(rate: 16_000, raw: 8_000, keeping: ["cue "])
       for start in stride(from: 0, to: bytes.count, by: size) {
-        guard (try? stream.feed(bytes[start..<min(start + size, bytes.count)])) != nil else { return nil }
+        guard (try? stream.feed(Array(bytes[start..<min(start + size, bytes.count)]))) != nil else { return nil }
       }
       return (try? stream.finish()) == nil ? nil : stream.sourceFrames
     }

@@ -6,7 +6,8 @@
 
 The host is pinned to the last core. `Lab` is its callers and its vendors, one native program on the other cores. It measures from a byte
 that it sends to the one that follows from it, by one clock, so that a figure holds the host whole: socket, plugin, ABI, engine, and the
-plugin on the way out. A row is void where the lab itself was late.
+plugin on the way out. What comes is timed by the kernel as it comes, not as the lab finds the time to read it. A row is void where the lab
+itself was late.
 """
 import argparse
 import array

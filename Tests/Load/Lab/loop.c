@@ -95,6 +95,7 @@ static void buffer_drop(buffer *b, size_t count) {
 static peer *peer_of(int fd) {
   int yes = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
   peer *p = calloc(1, sizeof *p);
   if (!p) die("memory");
   p->fd = fd;
@@ -160,11 +161,32 @@ void peer_send(peer *p, const void *bytes, size_t count) {
   if (sent < count) buffer_add(&p->out, (const uint8_t *)bytes + sent, count - sent);
 }
 
+// When the last of the bytes came to this machine's end of the connection, by the kernel's stamp, or now where it gave none.
+static uint64_t arrival(struct msghdr *message) {
+  uint64_t now = now_ns();
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    struct timespec came, today;
+    memcpy(&came, CMSG_DATA(part), sizeof came);
+    clock_gettime(CLOCK_REALTIME, &today);
+    int64_t ago = (int64_t)(today.tv_sec - came.tv_sec) * 1000000000 + (today.tv_nsec - came.tv_nsec);
+    return ago > 0 ? now - (uint64_t)ago : now;
+  }
+  return now;
+}
+
 static void peer_read(peer *p) {
   uint8_t bytes[65536];
-  ssize_t n = recv(p->fd, bytes, sizeof bytes, 0);
+  union {
+    struct cmsghdr first;
+    uint8_t room[CMSG_SPACE(sizeof(struct timespec))];
+  } parts;
+  struct iovec into = {bytes, sizeof bytes};
+  struct msghdr message = {.msg_iov = &into, .msg_iovlen = 1, .msg_control = &parts, .msg_controllen = sizeof parts};
+  ssize_t n = recvmsg(p->fd, &message, 0);
   if (n < 0 && errno == EAGAIN) return;
   if (n <= 0) return peer_close(p);
+  p->came = arrival(&message);
   buffer_add(&p->in, bytes, (size_t)n);
   size_t used;
   while (!p->is_gone && p->in.count && (used = p->hear(p, p->in.bytes, p->in.count))) buffer_drop(&p->in, used);

@@ -40,6 +40,8 @@ typedef struct peer {
   // A client of a WebSocket masks what it says.
   bool is_client;
   buffer in, out;
+  // When the last bytes of `in` came: sent, not read, so that what they are measured by does not hold the lab's own delay.
+  uint64_t came;
   // Takes what has come; answers how many bytes it has dealt with.
   size_t (*hear)(struct peer *, uint8_t *, size_t);
   void (*gone)(struct peer *);

@@ -85,7 +85,7 @@ static size_t read_some(peer *p, uint8_t *bytes, size_t count) {
     return 0;
   }
   a->call = named_call((char *)bytes + head, (size_t)length, NULL);
-  if (a->call) a->call->turn.asked = now_ns();
+  if (a->call) a->call->turn.asked = p->came;
   a->is_answering = true;
   a->next = 0;
   a->began = now_ns() + stage.first_token * MS;

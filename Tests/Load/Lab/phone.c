@@ -66,7 +66,7 @@ static void answered(phone *p, uint64_t now) {
   if (!is_measuring) return;
   found.turns++;
   figures_add(&found.wait, now - t->said);
-  if (!t->final || !t->asked || !t->first_token || !t->voiced || !t->first_sound) {
+  if (!t->final || !t->asked || !t->first_token || !t->voiced || !t->first_sound || t->first_sound > now) {
     // It was answered with something else than what this turn asked for.
     found.unanswered++;
     return;
@@ -109,8 +109,9 @@ static void reach(alarm_t *alarm) {
 }
 
 static void hear(phone *p, size_t samples) {
-  uint64_t now = now_ns();
-  if (p->call->turn.said && p->deadline != UINT64_MAX) answered(p, now);
+  uint64_t now = p->peer->came;
+  // What came before the caller was done, and is only read now, answers nothing.
+  if (p->call->turn.said && p->call->turn.said < now && p->deadline != UINT64_MAX) answered(p, now);
   else if (is_measuring && p->played < now && now - p->played > 20 * MS && now - p->played < QUIET_MS * MS) found.dried_up++;
   p->played = later(p->played, now) + samples * 1000000000ull / RATE;
 }
@@ -120,7 +121,7 @@ static void show(phone *p, const char *text, size_t count) {
   call_t *call = strstr(text, "\"user\"") ? named_call(text, count, &guess) : NULL;
   if (!call) return;
   if (call != p->call) found.crossed++;
-  else if (is_measuring && call->guessed[guess]) figures_add(&found.guess_to_screen, now_ns() - call->guessed[guess]);
+  else if (is_measuring && call->guessed[guess]) figures_add(&found.guess_to_screen, p->peer->came - call->guessed[guess]);
   call->guessed[guess] = 0;
 }
 

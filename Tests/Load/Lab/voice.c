@@ -34,8 +34,8 @@ static void speak(mouth *m, const char *text) {
     m->call = call;
     m->is_first = true;
     if (call->turn.clause && !call->turn.voiced) {
-      call->turn.voiced = now;
-      if (is_measuring) figures_add(&found.clause_to_request, now - call->turn.clause);
+      call->turn.voiced = m->peer->came;
+      if (is_measuring) figures_add(&found.clause_to_request, m->peer->came - call->turn.clause);
     }
   }
   if (!m->left_ms) alarm_set(&m->piece, now + stage.first_sound * MS);

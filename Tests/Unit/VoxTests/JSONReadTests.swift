@@ -1,5 +1,6 @@
 // Reading JSON: RFC 8259, its limits, and text that means harm.
 
+import Glibc
 import Testing
 import Vox
 
@@ -15,6 +16,21 @@ struct JSONReadTests {
 
   /// Every kind of value is read as itself.
   @Test(arguments: right) func reads(text: String, value: JSONValue) throws { #expect(try JSONValue(parsing: text) == value) }
+
+  /// A fraction is read to the last bit as the C library reads it, short or long, beside zero and of either sign.
+  @Test(arguments: 0..<20) func fractions(seed: UInt64) throws {
+    var random = SplitMix(state: seed)
+    for _ in 0..<500 {
+      let whole = random.next(below: 2) == 0 ? "0" : String(1 + random.next(below: 1 << (random.next(below: 60) + 1)))
+      let decimals = (0...random.next(below: 18)).map { _ in String(random.next(below: 10)) }.joined()
+      let text = (random.next(below: 2) == 0 ? "-" : "") + whole + "." + decimals
+      guard case .number(let value) = try JSONValue(parsing: text) else {
+        Issue.record("\(text) is no number")
+        continue
+      }
+      #expect(value.bitPattern == strtod(text, nil).bitPattern, "\(text)")
+    }
+  }
 
   /// With the byte near which the fault lies.
   private static let wrong: [(String, Int)] = [
