@@ -116,7 +116,7 @@ let benchTargets: [Target] = [
     name: "patchbay-bench",
     dependencies: [
       "PluginABI", "Vox", "PluginKit", "Sound", "Media", "CLinux", "Base", "Journal", "Tenants", "Loader", "Isolation", "Calls", "Runtime",
-      "Counting",
+      "CommonHarness", "Counting",
       arguments, logging,
     ], path: "Tests/Load/Bench", swiftSettings: strict),
 ]

@@ -24,7 +24,9 @@ import websockets.asyncio.server
 if sys.argv[1] == "--stream":
     PROBE, FOLDER = None, pathlib.Path(sys.argv[4])
 else:
-    PROBE, FOLDER = pathlib.Path(sys.argv[1]) / "services-probe", pathlib.Path(tempfile.mkdtemp(prefix="patchbay-services-"))
+    # Removed at exit.
+    MADE = tempfile.TemporaryDirectory(prefix="patchbay-services-")
+    PROBE, FOLDER = pathlib.Path(sys.argv[1]) / "services-probe", pathlib.Path(MADE.name)
     # The worker of nginx is another user.
     FOLDER.chmod(0o755)
 failures = []

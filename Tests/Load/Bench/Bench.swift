@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import CommonHarness
 import Glibc
 import Isolation
 import Vox
@@ -37,7 +38,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     let place = Place(libraries: libraries, examples: examples, weights: weights, frameFixture: frameFixture)
     if frames > 0 { return try FramePath(place).carry(frames) }
-    let rows = try (only.map { [$0] } ?? Part.allCases).flatMap { try measure($0, place) }
+    let rows = try withExtendedLifetime(place.scratch) { try (only.map { [$0] } ?? Part.allCases).flatMap { try measure($0, place) } }
     Row.printTable(rows)
     if only == nil { try Row.write(rows, to: report) }
     // A figure of a short run on a shared machine is shown, not judged.
@@ -63,4 +64,12 @@ struct Place {
   let weights: String
   /// Answers each pushed frame with one.
   let frameFixture: String
+  let scratch = Scratch()
+
+  /// A fresh folder, for as long as the bench runs.
+  func folder(_ name: String) throws -> String {
+    var template = Array("\(scratch.path)/\(name)-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw BenchError("no temporary folder can be made") }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 }

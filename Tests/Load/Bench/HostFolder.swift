@@ -9,8 +9,8 @@ struct HostFolder {
   /// - Parameters:
   ///   - calls: the `calls` of the WAV line, JSON as its settings say.
   ///   - echoes: how many providers of the echo plugin; the first serves the tenant.
-  init(calls: String, echoes: Int) throws {
-    path = try Machine.temporaryFolder("bench")
+  init(_ place: Place, calls: String, echoes: Int) throws {
+    path = try place.folder("host")
     for sub in ["plugins.d", "config", "config/agents"] { mkdir("\(path)/\(sub)", 0o700) }
     try Machine.write("library: libEcho.so\nsettings: {hears: [\"hello there\"], silence_ms: 200}\n", to: "\(path)/plugins.d/echo.yaml")
     try Machine.write("library: libWavPhone.so\nsettings: {rate: 16000, calls: \(calls)}\n", to: "\(path)/plugins.d/wavphone.yaml")

@@ -7,14 +7,14 @@ import Logging
 import Runtime
 import Vox
 
-/// Writes a configuration into a temporary folder and runs a host on it.
+/// Writes a configuration into a folder of the bench and runs a host on it.
 final class HostUnderLoad {
   let folder: String
   let runtime: Runtime
 
   /// - Parameter calls: the `calls` of the WAV line, JSON as its settings say.
   init(_ place: Place, calls: String) throws {
-    folder = try HostFolder(calls: calls, echoes: 1).path
+    folder = try HostFolder(place, calls: calls, echoes: 1).path
     var options = Runtime.Options(
       state: "\(folder)/state", config: "\(folder)/config", providers: "\(folder)/plugins.d", libraries: place.libraries,
       weights: place.weights)

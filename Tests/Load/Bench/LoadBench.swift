@@ -50,7 +50,7 @@ struct LoadBench {
   }
 
   private func load(calls: Int, seconds: Int) throws -> Result {
-    let turn = try Machine.temporaryFolder("turn") + "/turn.wav"
+    let turn = try place.folder("turn") + "/turn.wav"
     try HostUnderLoad.writeTurn(to: turn)
     let turns = (0..<max(seconds / 3, 2)).map { _ in "{file: \(turn)}" }.joined(separator: ", ")
     // Callers come over one second, so that they do not all speak in the same frame.

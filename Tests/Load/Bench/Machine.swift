@@ -41,13 +41,6 @@ enum Machine {
 
   static func sleep(ms: Int) { sleep(untilNs: nowNs + UInt64(ms) * 1_000_000) }
 
-  /// A fresh folder under the system's temporary folder.
-  static func temporaryFolder(_ name: String) throws -> String {
-    var template = Array("/tmp/patchbay-\(name)-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw BenchError("no temporary folder can be made") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
   static func write(_ text: String, to path: String) throws {
     guard let file = fopen(path, "w") else { throw BenchError("\(path) cannot be written") }
     defer { fclose(file) }

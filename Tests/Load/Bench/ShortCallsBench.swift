@@ -9,7 +9,7 @@ struct ShortCallsBench {
   init(_ place: Place) { self.place = place }
 
   func run(calls: Int) throws -> [Row] {
-    let turn = try Machine.temporaryFolder("short") + "/turn.wav"
+    let turn = try place.folder("short") + "/turn.wav"
     try WAVFile.write([Int16](repeating: 0, count: 320), rate: 16000, to: turn)
     let host = try HostUnderLoad(
       place,

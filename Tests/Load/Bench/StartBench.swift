@@ -10,7 +10,7 @@ struct StartBench {
     var megabytes: [Double] = []
     for _ in 0..<rounds {
       let start = Machine.nowNs
-      let host = try ServingHost(place, HostFolder(calls: "[]", echoes: 19))
+      let host = try ServingHost(place, HostFolder(place, calls: "[]", echoes: 19))
       ms.append(Double(Machine.nowNs - start) / 1e6)
       // What it allocated to start is given back, or not, within this time.
       Machine.sleep(ms: 500)

@@ -1,6 +1,7 @@
 // What `vox.state/0` does: items that last, compare-and-set, leases.
 
 import Base
+import CommonHarness
 import Glibc
 import PluginABI
 import Testing
@@ -9,12 +10,8 @@ import Vox
 @testable import Services
 
 struct StateTests {
-  private let folder: String
-
-  init() {
-    var template = Array("/tmp/patchbay-state-XXXXXX".utf8CString)
-    folder = mkdtemp(&template).map { String(cString: $0) } ?? ""
-  }
+  private let scratch = Scratch()
+  private var folder: String { scratch.path }
 
   private func put(_ plugin: Plugin, _ key: String, _ value: String, expected: UInt64, token: UInt64) -> vox_status {
     let table = plugin.tables.state.pointee

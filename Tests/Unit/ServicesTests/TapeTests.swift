@@ -1,6 +1,7 @@
 // Recordings: what was on the wire comes back without a network, and no secret is in the file.
 
 import Base
+import CommonHarness
 import Glibc
 import PluginABI
 import Testing
@@ -11,16 +12,11 @@ import WebSocket
 
 struct TapeTests {
   let services: Services
-  private let path: String
+  private let scratch = Scratch()
+  private var path: String { scratch.file("tape") }
   private let clock = SystemClock()
 
-  init() throws {
-    services = try Services.make()
-    var template = Array("/tmp/patchbay-tape-XXXXXX".utf8CString)
-    let file = mkstemp(&template)
-    Glibc.close(file)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+  init() throws { services = try Services.make() }
 
   private func text() -> String {
     let file = open(path, O_RDONLY)
@@ -107,10 +103,8 @@ struct TapeTests {
   }
 
   /// A file that is no recording is refused with the line.
-  @Test func damaged() {
-    let file = open(path, O_WRONLY)
-    _ = Glibc.write(file, "{\"id\":1}\nx\n", 11)
-    Glibc.close(file)
+  @Test func damaged() throws {
+    try scratch.write("tape", "{\"id\":1}\nx\n")
     #expect(throws: Problem.self) { try Tape.replaying(path, clock: clock) }
   }
 
