@@ -26,13 +26,8 @@ struct HeldEvents: ~Copyable {
 
   /// Offers each event again; those of an op stay in order behind the first that is refused.
   mutating func retry(_ give: (UnsafeMutablePointer<vox_event>) -> Bool) {
-    var refused: [vox_handle] = []
-    events.removeAll { e in
-      guard !refused.contains(e.pointee.op) else { return false }
-      guard give(e) else {
-        refused.append(e.pointee.op)
-        return false
-      }
+    events.offerAgain(by: { $0.pointee.op }) { e in
+      guard give(e) else { return false }
       UnsafeMutableRawPointer(e).deallocate()
       return true
     }

@@ -213,13 +213,9 @@ final class WorkerSession: @unchecked Sendable {
   }
 
   private func retryHeld() {
-    var full: [vox_handle] = []
-    held.removeAll { item in
+    held.offerAgain(by: { $0.op }) { item in
       var record = item.record
-      guard !full.contains(item.op) else { return false }
-      let taken = record.withUnsafeMutableBytes { $0.baseAddress.map { push(item.kind, $0) } ?? true }
-      if !taken { full.append(item.op) }
-      return taken
+      return record.withUnsafeMutableBytes { $0.baseAddress.map { push(item.kind, $0) } ?? true }
     }
     if held.isEmpty { calls.unpause() }
   }

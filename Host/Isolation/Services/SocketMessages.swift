@@ -42,19 +42,13 @@ struct SocketMessages {
   /// Offers what is kept again; true when the worker, which waits for it, may go on.
   mutating func retry() -> Bool {
     guard state.isHeld, let sockets = sockets() else { return false }
-    var full: [UInt64] = []
-    let before = held
-    held = []
-    for item in before {
-      let isSent =
-        !full.contains(item.token) && item.record.withUnsafeBytes { $0.baseAddress.map { send($0, item.record.count, sockets) } ?? true }
-      if isSent {
-        forget(item.record)
-      } else {
-        full.append(item.token)
-        held.append(item)
-      }
+    var waiting = held
+    waiting.offerAgain(by: { $0.token }) { item in
+      guard item.record.withUnsafeBytes({ $0.baseAddress.map { send($0, item.record.count, sockets) } ?? true }) else { return false }
+      forget(item.record)
+      return true
     }
+    held = waiting
     tell()
     return !state.isHeld
   }
