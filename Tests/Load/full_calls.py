@@ -5,9 +5,9 @@
     Tests/Load/full_calls.py BIN_DIR --smoke    a few calls for a few seconds, shown and not judged
 
 The host is pinned to the last core. `Lab` is its callers and its vendors, one native program on the other cores. It measures from a byte
-that it sends to the one that follows from it, by one clock, so that a figure holds the host whole: socket, plugin, ABI, engine, and the
-plugin on the way out. What comes is timed by the kernel as it comes, not as the lab finds the time to read it. A row is void where the lab
-itself was late.
+that it sends, by one clock: to the byte that follows from it outside, so that a figure holds the host whole: socket, plugin, ABI, engine, and
+the plugin on the way out; and to where it passes the ABI, by taps, plugins in front of the plugins that change nothing of what passes. What
+comes is timed by the kernel as it comes, not as the lab finds the time to read it. A row is void where the lab itself was late.
 """
 import argparse
 import array
@@ -30,6 +30,7 @@ QUESTION = "please tell me about your weekend opening hours"
 #: The caller's own lateness beyond which nothing is believed, p99; and what the design promises.
 LATE_MS, ADDED_MS, EVENT_MS, CLAUSE_MS, SOUND_MS, CALL_MB = 5, 200, 1, 5, 2, 1
 CORES = sorted(os.sched_getaffinity(0))
+LAB = pathlib.Path(".build/lab").absolute()
 
 
 def speech(folder: pathlib.Path) -> pathlib.Path:
@@ -45,7 +46,7 @@ def speech(folder: pathlib.Path) -> pathlib.Path:
 class LabHost(Host):
     """A host on one core whose providers are the lab's."""
 
-    def __init__(self, binaries: str, folder: pathlib.Path, ports: dict, calls: int, isolation: str):
+    def __init__(self, binaries: str, folder: pathlib.Path, ports: dict, calls: int, isolation: str, is_tapped: bool):
         config = folder / "config"
         (config / "agents").mkdir(parents=True)
         (config / "tenant.yaml").write_text(json.dumps({
@@ -56,19 +57,22 @@ class LabHost(Host):
             "turnTaking": {"endpointing": {"mode": "fixed", "minDelayMs": 300, "maxDelayMs": 300}, "interruption": {"minDurationMs": 200},
                            "preemptiveGeneration": False}}))
         super().__init__(binaries, str(config))
-        self.ports, self.most, self.isolation = ports, calls + 10, isolation
+        self.ports, self.most, self.isolation, self.is_tapped = ports, calls + 10, isolation, is_tapped
 
     def plugins(self) -> dict:
         key = self.state / "key"
         key.write_text("lab-key")
         key.chmod(0o600)
 
+        def tapped(plugin: str) -> str:
+            return str(LAB / f"libTapped{plugin}.so") if self.is_tapped else f"lib{plugin}.so"
+
         def vendor(library: str, role: str) -> dict:
-            return {"library": f"lib{library}.so", "isolation": self.isolation, "secrets": {"api_key": f"file:{key}"},
+            return {"library": library, "isolation": self.isolation, "secrets": {"api_key": f"file:{key}"},
                     "settings": {"base_url": f"http://127.0.0.1:{self.ports[role]}"}}
 
-        return {"ears": vendor("Deepgram", "stt"), "mind": vendor("Claude", "llm"), "voice": vendor("Deepgram", "tts"),
-                "webphone": {"library": "libWebPhone.so", "isolation": self.isolation, "settings": {"max_calls": self.most},
+        return {"ears": vendor(tapped("Deepgram"), "stt"), "mind": vendor("libClaude.so", "llm"), "voice": vendor("libDeepgram.so", "tts"),
+                "webphone": {"library": tapped("WebPhone"), "isolation": self.isolation, "settings": {"max_calls": self.most},
                              "public_routes": ["/phone", "/phone/socket"]}}
 
     def __enter__(self):
@@ -102,15 +106,15 @@ class LabHost(Host):
         return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
 
 
-def run(binaries: str, calls: int, seconds: int, isolation: str = "in-process") -> dict:
+def run(binaries: str, calls: int, seconds: int, isolation: str = "in-process", is_tapped: bool = False) -> dict:
     """What the lab found, with the host's memory and CPU."""
     with tempfile.TemporaryDirectory(prefix="patchbay-lab-") as temporary:
         folder = pathlib.Path(temporary)
-        command = [".build/lab/lab", "--calls", str(calls), "--seconds", str(seconds), "--speech", speech(folder)]
+        command = [LAB / "lab", "--calls", str(calls), "--seconds", str(seconds), "--speech", speech(folder)]
         if len(CORES) > 1:
             command[:0] = ["taskset", "-c", ",".join(map(str, CORES[:-1]))]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lab:
-            with LabHost(binaries, folder, json.loads(lab.stdout.readline()), calls, isolation) as host:
+            with LabHost(binaries, folder, json.loads(lab.stdout.readline()), calls, isolation, is_tapped) as host:
                 idle = host.megabytes()
                 lab.stdin.write(f"{host.port}\n")
                 lab.stdin.flush()
@@ -144,14 +148,17 @@ def whole(found: dict, name: str) -> list[dict]:
 
 
 def overhead(found: dict, name: str) -> list[dict]:
-    """What the host adds to single events, as the wires on both sides of it have it: more than what lies between a vendor's byte and the
-    event that the plugin makes of it, and never less."""
-    kinds = [("vendor's guess to the caller's screen", "guess_to_screen", EVENT_MS),
+    """What the host and a plugin add to single events: what is promised, and the way to the caller that it is a part of."""
+    kinds = [("vendor's guess to the plugin's event", "guess_to_event", EVENT_MS),
              ("whole clause to the voice's request", "clause_to_request", CLAUSE_MS),
-             ("voice's first byte to the caller's line", "sound_to_line", SOUND_MS)]
+             ("voice's first byte to the end of playout", "sound_to_playout", SOUND_MS),
+             ("vendor's guess to the caller's screen", "guess_to_screen", None),
+             ("voice's first byte to the caller's line", "sound_to_line", None)]
     rows = []
     for kind, key, limit in kinds:
         values = found[key]
+        if values["count"] < found["turns"] / 2:
+            raise RuntimeError(f"{kind}: {values['count']} were seen in {found['turns']} turns")
         rows.append(row(f"{kind}, {name}, p99", values["p99"], "ms", limit,
                         f"p50 {values['p50']:.2f}, most {values['max']:.1f} ms of {values['count']}; {found['said']}", found["late"] > LATE_MS))
     return rows
@@ -164,12 +171,12 @@ def main() -> int:
     options.add_argument("--seconds", type=int, default=60)
     options.add_argument("--only", default="", help="runs whose name begins so: overhead, many, workers")
     options = options.parse_args()
-    subprocess.run(["make", "-s", "-C", "Tests/Load/Lab", f"OUT={pathlib.Path('.build/lab').absolute()}"], check=True)
+    subprocess.run(["make", "-s", "-C", "Tests/Load/Lab", f"OUT={LAB}", f"BIN={pathlib.Path(options.binaries).absolute()}"], check=True)
     few, many, seconds = (5, 10, 8) if options.smoke else (100, 250, options.seconds)
     runs = 1 if options.smoke else 3
 
     def loaded() -> list[dict]:
-        found = run(options.binaries, few, seconds)
+        found = run(options.binaries, few, seconds, is_tapped=True)
         return overhead(found, f"{few} calls") + whole(found, f"{few} calls")
 
     parts = {"overhead": loaded,

@@ -2,15 +2,11 @@
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
+#include "board.h"
 #include "loop.h"
+#include "names.h"
 
-enum {
-  MOST_CALLS = 4096,
-  RATE = 16000,
-  FRAME = RATE / 50,
-  // Guesses of a call that are remembered until the caller's screen shows them.
-  GUESSES = 64,
-};
+enum { RATE = 16000, FRAME = RATE / 50 };
 
 // What the vendors take for their work, in ms.
 typedef struct {
@@ -30,8 +26,11 @@ typedef struct {
 } call_t;
 
 typedef struct {
-  // A vendor's message to what follows from it outside the host: a guess to the caller's screen, the token that completes the first
-  // clause to the voice's request, the first sound to the caller's socket.
+  // A vendor's message to what follows from it within the host, where taps see it: a guess to the event that leaves the plugin, the first
+  // sound to its way into the line.
+  figures guess_to_event, sound_to_playout;
+  // And outside: a guess to the caller's screen, the token that completes the first clause to the voice's request, the first sound to
+  // the caller's socket.
   figures guess_to_screen, clause_to_request, sound_to_line;
   // Of whole turns; see `phone.c`.
   figures wait, added;
@@ -49,10 +48,10 @@ extern unsigned call_count;
 // All calls are up, and what happens now counts.
 extern bool is_measuring;
 
-// A word that no dictionary has names a call and one of its guesses.
-enum { NAME_ROOM = 16 };
-void name_call(char name[NAME_ROOM], const call_t *, unsigned guess);
-// The call of the last such word; NULL when there is none.
+// What taps within the host have seen; all zero where there are none.
+extern board *seen;
+
+// The call that the last name in a text is of; NULL when there is none.
 call_t *named_call(const char *text, size_t count, unsigned *guess);
 
 // The vendors; each answers the port it listens on.

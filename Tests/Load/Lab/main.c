@@ -19,6 +19,7 @@ findings found;
 call_t calls[MOST_CALLS];
 unsigned call_count = 1;
 bool is_measuring;
+board *seen;
 
 // Calls that are not up within so many seconds never will be.
 enum { UP_SECONDS = 60 };
@@ -32,38 +33,11 @@ static alarm_t next_step;
 
 // MARK: Names
 
-enum { DIGITS = 3 };
-static const char PREFIX[] = "zq";
-
-static void letters(char *to, unsigned number) {
-  for (int i = DIGITS; i--; number /= 16) to[i] = (char)('a' + number % 16);
-}
-
-void name_call(char name[NAME_ROOM], const call_t *call, unsigned guess) {
-  strcpy(name, PREFIX);
-  letters(name + 2, call->id);
-  letters(name + 2 + DIGITS, guess);
-  name[2 + 2 * DIGITS] = 0;
-}
-
-static bool number(const char *from, unsigned *number) {
-  *number = 0;
-  for (int i = 0; i < DIGITS; i++) {
-    if (from[i] < 'a' || from[i] > 'p') return false;
-    *number = *number * 16 + (unsigned)(from[i] - 'a');
-  }
-  return true;
-}
-
 call_t *named_call(const char *text, size_t count, unsigned *guess) {
   unsigned id, which;
-  for (size_t at = count < 2 + 2 * DIGITS ? 0 : count - (2 + 2 * DIGITS) + 1; at--;) {
-    if (memcmp(text + at, PREFIX, 2) || !number(text + at + 2, &id) || !number(text + at + 2 + DIGITS, &which)) continue;
-    if (id >= call_count || which >= GUESSES) continue;
-    if (guess) *guess = which;
-    return &calls[id];
-  }
-  return NULL;
+  if (!name_find(text, count, &id, &which) || id >= call_count) return NULL;
+  if (guess) *guess = which;
+  return &calls[id];
 }
 
 // MARK: Signs
@@ -94,8 +68,9 @@ static void report(alarm_t *alarm) {
   phones_hang_up();
   printf("{");
   figures_print(&found.guess_to_screen, "guess_to_screen");
-  figures *all[] = {&found.clause_to_request, &found.sound_to_line, &found.wait, &found.added, &found.caller_late, &found.vendor_late};
-  const char *names[] = {"clause_to_request", "sound_to_line", "wait", "added", "caller_late", "vendor_late"};
+  figures *all[] = {&found.guess_to_event, &found.sound_to_playout, &found.clause_to_request, &found.sound_to_line, &found.wait,
+                    &found.added, &found.caller_late, &found.vendor_late};
+  const char *names[] = {"guess_to_event", "sound_to_playout", "clause_to_request", "sound_to_line", "wait", "added", "caller_late", "vendor_late"};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     printf(", ");
     figures_print(all[i], names[i]);
@@ -163,6 +138,11 @@ int main(int count, char **words) {
     return 2;
   }
   alarm(UP_SECONDS + 10 + seconds + GRACE_SECONDS);
+  if (!(seen = board_make())) {
+    perror("lab: its board");
+    return 1;
+  }
+  atexit(board_drop);
   loop_open();
   printf("{\"stt\": %u, \"llm\": %u, \"tts\": %u}\n", recogniser_open(), model_open(), voice_open());
   fflush(stdout);

@@ -51,7 +51,7 @@ static void token(alarm_t *alarm) {
   char text[64] = "Hello. ", data[160];
   if (a->next == 0) begin(a);
   if (a->next == CLAUSE) {
-    if (a->call) name_call(text, a->call, 0);
+    if (a->call) name_write(text, a->call->id, 0);
     strcat(text, ". ");
   } else if (a->call || a->next != 0) {
     strcpy(text, TOKENS[a->next]);

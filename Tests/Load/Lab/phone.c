@@ -72,6 +72,8 @@ static void answered(phone *p, uint64_t now) {
     return;
   }
   figures_add(&found.sound_to_line, now - t->first_sound);
+  uint64_t spoken = seen->spoken[p->call->id];
+  if (spoken >= t->first_sound && spoken <= now) figures_add(&found.sound_to_playout, spoken - t->first_sound);
   uint64_t known = later(ENDPOINT_MS * MS, t->final - t->said) + (t->first_token - t->asked) + (t->first_sound - t->voiced);
   figures_add(&found.added, now - t->said > known ? now - t->said - known : 0);
 }
@@ -120,8 +122,12 @@ static void show(phone *p, const char *text, size_t count) {
   unsigned guess;
   call_t *call = strstr(text, "\"user\"") ? named_call(text, count, &guess) : NULL;
   if (!call) return;
+  uint64_t guessed = call->guessed[guess], told = seen->guessed[call->id][guess];
   if (call != p->call) found.crossed++;
-  else if (is_measuring && call->guessed[guess]) figures_add(&found.guess_to_screen, p->peer->came - call->guessed[guess]);
+  else if (is_measuring && guessed) {
+    figures_add(&found.guess_to_screen, p->peer->came - guessed);
+    if (told >= guessed) figures_add(&found.guess_to_event, told - guessed);
+  }
   call->guessed[guess] = 0;
 }
 

@@ -27,7 +27,7 @@ static void tell(ear *e, unsigned words, bool is_final, bool is_flushed) {
   char name[NAME_ROOM] = "", text[256] = "", list[2048] = "";
   double start = (double)(e->is_talking ? e->began : e->heard) / RATE, end = (double)e->heard / RATE;
   unsigned guess = 0;
-  if (e->call && words) name_call(name, e->call, guess = e->call->guesses++ % GUESSES);
+  if (e->call && words) name_write(name, e->call->id, guess = e->call->guesses++ % GUESSES);
   for (unsigned i = 0; i < words; i++) {
     double from = start + (end - start) * i / words, to = start + (end - start) * (i + 1) / words;
     const char *gap = i ? " " : "", *comma = i ? "," : "", *stop = is_final && i + 1 == words ? "." : "";
