@@ -32,6 +32,8 @@ typedef struct {
   // And outside: a guess to the caller's screen, the token that completes the first clause to the voice's request, the first sound to
   // the caller's socket.
   figures guess_to_screen, clause_to_request, sound_to_line;
+  // Times of these five kinds that are not among them, because a core stood still meanwhile.
+  unsigned stood_still;
   // Of whole turns; see `phone.c`.
   figures wait, added;
   // Of the lab itself.
@@ -47,6 +49,9 @@ extern call_t calls[MOST_CALLS];
 extern unsigned call_count;
 // All calls are up, and what happens now counts.
 extern bool is_measuring;
+
+// Adds a time from one moment to another, unless the machine did not run in it.
+void took(figures *, uint64_t from, uint64_t to);
 
 // What taps within the host have seen; all zero where there are none.
 extern board *seen;

@@ -1,6 +1,6 @@
 // A lab for measuring a host: native, so that two hundred and fifty calls do not make the measure late.
 //
-//     lab --calls N --seconds S --speech FILE     (raw samples: signed, 16 bit, 16 kHz)
+//     lab --calls N --seconds S --speech FILE [--core C]...     (raw samples: signed, 16 bit, 16 kHz; cores to watch)
 //
 // It listens, and says where: {"stt": PORT, "llm": PORT, "tts": PORT}. It then reads the port of the host's phone from its standard input,
 // rings, says {"up": N} when all calls are up, and after S seconds what it has found. It ends when its standard input does.
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lab.h"
+#include "sentinel.h"
 
 stages stage = {.final = 200, .finalize = 30, .interim = 200, .first_token = 250, .token = 15, .first_sound = 120};
 findings found;
@@ -30,6 +31,11 @@ static unsigned seconds = 20;
 static int16_t *speech;
 static size_t samples;
 static alarm_t next_step;
+
+void took(figures *f, uint64_t from, uint64_t to) {
+  if (sentinel_saw(from, to)) found.stood_still++;
+  else figures_add(f, to - from);
+}
 
 // MARK: Names
 
@@ -75,6 +81,7 @@ static void report(alarm_t *alarm) {
     printf(", ");
     figures_print(all[i], names[i]);
   }
+  printf(", \"stood_still\": %u, \"stood_still_share\": %.5f", found.stood_still, sentinel_share());
   printf(", \"turns\": %u, \"unanswered\": %u, \"dried_up\": %u, \"hung_up\": %u, \"crossed\": %u, \"withdrawn\": %u", found.turns,
          found.unanswered, found.dried_up, found.hung_up, found.crossed, found.withdrawn);
   printf(", \"opened\": {\"stt\": %u, \"llm\": %u, \"tts\": %u}}\n", found.recognisers, found.models, found.voices);
@@ -85,6 +92,7 @@ static void measure(alarm_t *alarm) {
   is_measuring = true;
   figures_forget(&found.caller_late);
   figures_forget(&found.vendor_late);
+  sentinel_share();
   printf("{\"up\": %u}\n", call_count);
   fflush(stdout);
   next_step.ring = report;
@@ -126,15 +134,17 @@ static void load(const char *path) {
 
 int main(int count, char **words) {
   static const struct option options[] = {
-    {"calls", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'}, {"speech", required_argument, NULL, 'w'}, {0}};
+    {"calls", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'}, {"speech", required_argument, NULL, 'w'},
+    {"core", required_argument, NULL, 'o'}, {0}};
   for (int which; (which = getopt_long(count, words, "", options, NULL)) != -1;) {
     if (which == 'c') call_count = (unsigned)atoi(optarg);
     else if (which == 's') seconds = (unsigned)atoi(optarg);
     else if (which == 'w') load(optarg);
+    else if (which == 'o') sentinel_watch((unsigned)atoi(optarg));
     else return 2;
   }
   if (!samples || !call_count || call_count > MOST_CALLS) {
-    fprintf(stderr, "usage: lab --calls N --seconds S --speech FILE\n");
+    fprintf(stderr, "usage: lab --calls N --seconds S --speech FILE [--core C]...\n");
     return 2;
   }
   alarm(UP_SECONDS + 10 + seconds + GRACE_SECONDS);

@@ -71,9 +71,9 @@ static void answered(phone *p, uint64_t now) {
     found.unanswered++;
     return;
   }
-  figures_add(&found.sound_to_line, now - t->first_sound);
+  took(&found.sound_to_line, t->first_sound, now);
   uint64_t spoken = seen->spoken[p->call->id];
-  if (spoken >= t->first_sound && spoken <= now) figures_add(&found.sound_to_playout, spoken - t->first_sound);
+  if (spoken >= t->first_sound && spoken <= now) took(&found.sound_to_playout, t->first_sound, spoken);
   uint64_t known = later(ENDPOINT_MS * MS, t->final - t->said) + (t->first_token - t->asked) + (t->first_sound - t->voiced);
   figures_add(&found.added, now - t->said > known ? now - t->said - known : 0);
 }
@@ -125,8 +125,8 @@ static void show(phone *p, const char *text, size_t count) {
   uint64_t guessed = call->guessed[guess], told = seen->guessed[call->id][guess];
   if (call != p->call) found.crossed++;
   else if (is_measuring && guessed) {
-    figures_add(&found.guess_to_screen, p->peer->came - guessed);
-    if (told >= guessed) figures_add(&found.guess_to_event, told - guessed);
+    took(&found.guess_to_screen, guessed, p->peer->came);
+    if (told >= guessed) took(&found.guess_to_event, guessed, told);
   }
   call->guessed[guess] = 0;
 }

@@ -35,7 +35,7 @@ static void speak(mouth *m, const char *text) {
     m->is_first = true;
     if (call->turn.clause && !call->turn.voiced) {
       call->turn.voiced = m->peer->came;
-      if (is_measuring) figures_add(&found.clause_to_request, m->peer->came - call->turn.clause);
+      if (is_measuring) took(&found.clause_to_request, call->turn.clause, m->peer->came);
     }
   }
   if (!m->left_ms) alarm_set(&m->piece, now + stage.first_sound * MS);
