@@ -91,9 +91,12 @@ final class Thinker: WorkRunOwner {
   }
 
   fileprivate struct ToolCall {
-    let id: String
+    /// The model's; once it is made, unlike that of any other call of the conversation.
+    var id: String
     let name: String
     let arguments: JSONValue
+    /// It is part of the conversation, and its result will be.
+    var isMade = false
     var isRunning = false
     var result: (content: String, isError: Bool)?
   }
@@ -115,6 +118,8 @@ final class Thinker: WorkRunOwner {
   private var ending: [ObjectIdentifier: Answer] = [:]
   private let localTime: () -> String
   private let summariser: Summariser
+  /// Ids of the tool calls that were made.
+  private var madeCalls: Set<String> = []
 
   init(loop: CallLoop, agent: Agent, chain: RoleChain, toolbox: Toolbox, localTime: @escaping () -> String) {
     self.loop = loop
@@ -163,7 +168,7 @@ final class Thinker: WorkRunOwner {
     }
     for call in answer.calls where call.isRunning { toolbox.cancel(call.id, reason) }
     // A model must never see a call without its result.
-    for call in answer.calls where call.result == nil && answer.isCommitted && answer.round > 0 {
+    for call in answer.calls where call.isMade && call.result == nil {
       context.answered(id: call.id, content: "cancelled: the caller went on speaking", isError: true)
     }
   }
@@ -320,13 +325,31 @@ final class Thinker: WorkRunOwner {
   private func runTools(_ answer: Answer) {
     answer.round += 1
     owner?.thinkerActs(answer)
-    for call in answer.calls where call.result == nil { context.called(id: call.id, name: call.name, arguments: call.arguments) }
+    for index in answer.calls.indices where answer.calls[index].result == nil {
+      answer.calls[index].id = unused(answer.calls[index].id)
+      answer.calls[index].isMade = true
+      let call = answer.calls[index]
+      context.called(id: call.id, name: call.name, arguments: call.arguments)
+    }
     guard answer.round <= Self.maxRounds else { return refuseTools(answer) }
     for index in answer.calls.indices where answer.calls[index].result == nil { invoke(answer, index) }
     if !answer.isDone, answer.calls.contains(where: \.isRunning) {
       owner?.thinkerWaits(answer, forMs: answer.calls.compactMap { agent.tool($0.name)?.fillerAfterMs }.min())
     }
     next(answer)
+  }
+
+  /// Many a server counts its calls anew in every answer. A call that has the id of an earlier one would be taken for it by the tool, which
+  /// does nothing twice, and a conversation with both is refused by models that others hand over to.
+  private func unused(_ id: String) -> String {
+    let name = id.isEmpty ? "call" : id
+    var unused = name
+    var number = 1
+    while !madeCalls.insert(unused).inserted {
+      number += 1
+      unused = "\(name)-\(number)"
+    }
+    return unused
   }
 
   /// Once more the model may answer; when it wants tools again, it is given up.

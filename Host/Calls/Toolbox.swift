@@ -21,7 +21,6 @@ final class Toolbox: WorkRunOwner {
     let tool: Tool
     let id: String
     let arguments: JSONValue
-    let turn: Int
     let startedAt: Instant
     let run: WorkRun
     let progress: (String) -> Void
@@ -45,7 +44,7 @@ final class Toolbox: WorkRunOwner {
     self.makeChain = makeChain
   }
 
-  /// Calls a tool; `done` comes once, on the loop, at the latest after the tool's timeout.
+  /// Calls a tool, with an id that no other call of the conversation has; `done` comes once, on the loop, at the latest after the tool's timeout.
   func invoke(
     _ tool: Tool, id: String, arguments: JSONValue, turn: Int, progress: @escaping (String) -> Void,
     done: @escaping (Outcome) -> Void
@@ -55,7 +54,7 @@ final class Toolbox: WorkRunOwner {
     let run = WorkRun(chain.work(overallMs: tool.timeoutMs, hasLastingEffects: true), name: "invoke", turn: turn, over: chain, owner: self)
     calls.append(
       Call(
-        tool: tool, id: id, arguments: arguments, turn: turn, startedAt: loop.now, run: run, progress: progress, done: done))
+        tool: tool, id: id, arguments: arguments, startedAt: loop.now, run: run, progress: progress, done: done))
     run.begin()
   }
 
@@ -71,9 +70,8 @@ final class Toolbox: WorkRunOwner {
   func run(_ run: WorkRun, beginOn session: ProviderSession) -> OpID? {
     guard let call = calls.first(where: { $0.run === run }) else { return nil }
     let body = JSONValue.object(["name": .string(call.tool.name), "arguments": call.arguments]).text
-    // Models count their calls anew in every turn, so the turn is part of the key.
     return session.start(
-      OpKind.invoke, body: body, key: "\(callID)/\(call.turn)/\(call.id)", deadline: call.startedAt.advanced(byMs: call.tool.timeoutMs))
+      OpKind.invoke, body: body, key: "\(callID)/\(call.id)", deadline: call.startedAt.advanced(byMs: call.tool.timeoutMs))
   }
 
   func run(_ run: WorkRun, isOutput event: ProviderEvent) -> Bool { event.kind == .completed || event.kind == .progress }

@@ -63,6 +63,41 @@ import Vox
     #expect(Set(world.stage.performed.map(\.key)).count == 2)
   }
 
+  /// Calls with the id of an earlier one, in the same answer or the next, or with none, are each done, and each has its own result.
+  @Test(arguments: ["t1", ""]) func idsThatRepeat(_ id: String) throws {
+    let world = try world()
+    let call = { Stage.Step.tool(id: id, name: "book", ["day": .string($0)]) }
+    world.stage.answers([
+      [call("friday"), call("monday"), .end(["stop": "tool"])], [call("sunday"), .end(["stop": "tool"])], Stage.says("Booked."),
+    ])
+    world.stage.perform = { _, arguments in Stage.Result(json: ["result": arguments["day"] ?? .null]) }
+    let caller = ask(world)
+    #expect(caller.heard == "Booked." && Set(world.stage.performed.map(\.key)).count == 3)
+    let parts = try #require(world.stage.requests.last?.chat.messages).flatMap(\.parts)
+    let calls = parts.compactMap { if case .toolCall(let id, _, let arguments) = $0 { [id, arguments["day"]?.text] } else { nil } }
+    let results = parts.compactMap { if case .toolResult(let id, let content, _) = $0 { [id, content] } else { nil } }
+    #expect(Set(calls.map(\.[0])).count == 3 && calls == results)
+  }
+
+  /// A caller who breaks in while the model still says which tool it wants next leaves no result of a call that was never made.
+  @Test func interruptedBetweenRounds() throws {
+    let world = try world()
+    let call = { Stage.Step.tool(id: $0, name: "book", ["day": "friday"]) }
+    world.stage.answers([
+      [call("t1"), .end(["stop": "tool"])],
+      [.text("I look at another day for you as well. "), call("t2"), .wait(1200), call("t3"), .wait(1200), .end(["stop": "tool"])],
+      Stage.says("Booked."),
+    ])
+    let caller = world.answeredCall()
+    caller.says("friday please", afterMs: 100)
+    world.run(until: { caller.words.count >= 2 })
+    caller.says("no monday please", afterMs: 0)
+    world.run(until: { world.said.contains("Booked.") })
+    let parts = try #require(world.stage.requests.last?.chat.messages).flatMap(\.parts)
+    #expect(parts.contains { if case .text(let text) = $0 { text.contains("monday") } else { false } })
+    #expect(parts.compactMap { if case .toolResult(let id, _, _) = $0 { id } else { nil } } == ["t1"])
+  }
+
   /// Arguments that do not fit the schema never reach the provider; the model is told why.
   @Test func schemaRefuses() throws {
     let world = try world(calling: "book", ["day": 5])
