@@ -101,9 +101,10 @@ final class Answer: OpAnswer {
       pausesLeft -= 1
       usage = usage + message.usage
       begun += message.blocks
+      message = Message()
       return .paused
     case .completed(let stop, let calls):
-      for call in calls { queue.call(call) }
+      do throws(ProviderError) { for call in calls { try queue.call(call) } } catch { return fail(error) }
       queue.end { [unowned self] in
         tell(usage + message.usage, isEstimate: false)
         op.completed(["stop": .string(stop)])
@@ -111,6 +112,9 @@ final class Answer: OpAnswer {
       return .ended
     }
   }
+
+  /// It could not be asked for again after a pause; what it has cost before is told.
+  func refuse(_ error: ProviderError) { _ = fail(error) }
 
   private func fail(_ error: ProviderError) -> Step {
     // What is left of the answer is of no use; after its end there is nothing to close.

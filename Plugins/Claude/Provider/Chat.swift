@@ -56,8 +56,13 @@ final class Chat: Session {
     case .goesOn: return
     case .ended: answers.received(event.token)
     case .paused:
-      answers[event.token] = nil
-      do { try ask(answer) } catch { answer.op.failed(error) }
+      do throws(ProviderError) {
+        try ask(answer)
+        answers[event.token] = nil
+      } catch {
+        answer.refuse(error)
+        answers.received(event.token)
+      }
     }
   }
 

@@ -39,8 +39,7 @@ public struct MessagesRequest: Sendable {
     var messages = Turns.messages(chat.messages, prefill: takesPrefill && begun.isEmpty)
     if !begun.isEmpty { messages.append(["role": "assistant", "content": .array(begun)]) }
     var body: [String: JSONValue] = [
-      "model": .string(model), "max_tokens": .int(Int64(chat.maxTokens > 0 ? chat.maxTokens : maxTokens)), "stream": true,
-      "messages": .array(messages),
+      "model": .string(model), "max_tokens": .int(Int64(limit(chat))), "stream": true, "messages": .array(messages),
     ]
     let mark = caches ? breakpoint : nil
     let system = system(chat, mark)
@@ -60,6 +59,11 @@ public struct MessagesRequest: Sendable {
     }
     if effort != "default" { body["output_config"] = ["effort": .string(effort)] }
     return JSONValue.object(body).merging(extra)
+  }
+
+  /// The vendor counts thinking as part of the answer, and demands room beyond its budget: the limit stays that of the words.
+  private func limit(_ chat: ChatRequest) -> Int {
+    (chat.maxTokens > 0 ? chat.maxTokens : maxTokens) + (thinking == "enabled" ? thinkingBudget : 0)
   }
 
   private var breakpoint: JSONValue? {

@@ -12,23 +12,29 @@ enum Turns {
   private struct Turn {
     var role: String
     var blocks: [JSONValue]
-    var hasCalls: Bool { blocks.contains { $0["type"]?.string == "tool_use" } }
+    var hasCalls: Bool { has("tool_use") }
+    func has(_ type: String) -> Bool { blocks.contains { $0["type"]?.string == type } }
   }
 
   /// - Parameters:
   ///   - messages: of the host; system messages are left out.
   ///   - prefill: the model goes on with an assistant message at the end. Others refuse one.
   static func messages(_ messages: [ChatMessage], prefill: Bool) -> [JSONValue] {
-    var turns: [Turn] = []
-    for turn in merged(raw(messages)) {
-      var turn = turn
-      // Thinking is asked for only where a call came of it; a turn of nothing else says nothing.
-      if !turn.hasCalls { turn.blocks.removeAll(where: isThinking) }
+    var turns = merged(raw(messages))
+    // Thinking belongs to the tool round that is going on; what the caller said last began it, or broke into it: the vendor wants
+    // that of the last answer in any case.
+    let asked = turns.lastIndex { $0.role == "user" && $0.has("text") } ?? 0
+    let answered = turns.lastIndex { $0.role == "assistant" && !$0.blocks.allSatisfy(isThinking) } ?? 0
+    let round = min(asked, answered)
+    for index in turns.indices {
+      var turn = turns[index]
+      // It is asked for only where a call came of it; a turn of nothing else says nothing.
+      if index < round || !turn.hasCalls { turn.blocks.removeAll(where: isThinking) }
       // Results of calls come first, and so does thinking, whatever was said while it lasted.
       turn.blocks = turn.blocks.filter(comesFirst) + turn.blocks.filter { !comesFirst($0) }
-      if !turn.blocks.isEmpty { turns.append(turn) }
+      turns[index] = turn
     }
-    turns = merged(turns)
+    turns = merged(turns.filter { !$0.blocks.isEmpty })
     if turns.first?.role != "user" { turns.insert(Turn(role: "user", blocks: [text(opening)]), at: 0) }
     if turns.last?.role == "assistant" {
       if prefill { trimEnd(&turns[turns.count - 1]) } else { turns.append(Turn(role: "user", blocks: [text(silence)])) }
@@ -37,18 +43,16 @@ enum Turns {
   }
 
   private static func raw(_ messages: [ChatMessage]) -> [Turn] {
-    // Thinking belongs to the tool round that is going on; what the caller said last began it.
-    let round = messages.lastIndex { $0.speaker == .user && !$0.text.isEmpty } ?? 0
     let echoes = messages.flatMap(\.parts).compactMap { if case .opaque(_, let data) = $0 { try? JSONValue(parsing: data) } else { nil } }
     let calls = Dictionary(echoes.compactMap { block in block["id"]?.string.map { ($0, block) } }, uniquingKeysWith: { $1 })
-    return messages.enumerated().compactMap { index, message in
+    return messages.compactMap { message in
       guard message.speaker != .system else { return nil }
       let blocks = message.parts.flatMap { part -> [JSONValue] in
         switch part {
         case .text(let said): said.allSatisfy(\.isWhitespace) ? [] : [text(said)]
         case .toolCall(let id, let name, let arguments): [calls[id] ?? call(id, name, arguments)]
         case .toolResult(let id, let content, let isError): [result(id, content, isError)]
-        case .opaque(_, let data): index > round ? [try? JSONValue(parsing: data)].compactMap { $0 }.filter(isThinking) : []
+        case .opaque(_, let data): [try? JSONValue(parsing: data)].compactMap { $0 }.filter(isThinking)
         }
       }
       return blocks.isEmpty ? nil : Turn(role: message.speaker == .assistant ? "assistant" : "user", blocks: blocks)

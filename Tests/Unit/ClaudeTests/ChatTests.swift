@@ -76,6 +76,16 @@ extension Emulated {
       #expect(try emulator.bodies(after: mark).last?.text.contains("Which monday?") == false)
     }
 
+    /// With a budget for its thinking the model still has the host's whole limit to speak, however small that is.
+    @Test func thinkingHasItsOwnBudget() throws {
+      let lab = try Emulated.lab(emulator, ["thinking": "enabled"])
+      let session = try lab.openWarm(.llm, on: emulator)
+      for body in [chat("hello"), chat("hello").merging(["max_tokens": 1])] {
+        let op = try lab.ask(body, session)
+        #expect(session.text(op).hasPrefix("w1") && session.error(op) == nil, "\(String(describing: session.error(op)))")
+      }
+    }
+
     /// Instructions and tools are written to the cache once and read from there afterwards; each is told in its own meter.
     @Test(arguments: ["5m", "1h"]) func cache(ttl: String) throws {
       let lab = try Emulated.lab(emulator, ["prompt_cache": .string(ttl)])
