@@ -35,8 +35,16 @@ public final class AnswerQueue {
     put([.thought(data)])
   }
 
-  /// A tool is to be called. Arguments that are too long for an event fail the op.
-  public func call(_ call: ToolCall) { put([.call(call)]) }
+  /// A tool is to be called.
+  ///
+  /// - Throws: class `invalid`, code `arguments_too_long`, for a call that is longer than an event; end the op with it.
+  public func call(_ call: ToolCall) throws(ProviderError) {
+    guard call.id.utf8.count + call.name.utf8.count + call.arguments.text.utf8.count <= Self.longestJSON else {
+      throw ProviderError(
+        .invalid, "The arguments for \(call.name.prefix(64)) are too long.", effects: .maybe, code: "arguments_too_long")
+    }
+    put([.call(call)])
+  }
 
   /// - Parameter end: ends the op, once everything before is with the host.
   public func end(_ end: @escaping () -> Void) { put([.end(end)]) }
@@ -63,13 +71,7 @@ public final class AnswerQueue {
       if result == .ok { texts += 1 }
       return result
     case .thought(let data): return op.text(data, kind: .opaque)
-    case .call(let call):
-      guard call.id.utf8.count + call.name.utf8.count + call.arguments.text.utf8.count <= Self.longestJSON else {
-        op.failed(
-          ProviderError(.invalid, "The arguments for \(call.name.prefix(64)) are too long.", effects: .maybe, code: "arguments_too_long"))
-        return .stale
-      }
-      return op.toolCall(id: call.id, name: call.name, arguments: call.arguments)
+    case .call(let call): return op.toolCall(id: call.id, name: call.name, arguments: call.arguments)
     case .end(let end):
       end()
       return .ok

@@ -37,7 +37,7 @@ public struct SSEParser: Sendable {
   /// Takes the next bytes.
   ///
   /// - Returns: the events that became whole, in order.
-  /// - Throws: class `invalid`, code `sse_too_long`, for an event longer than the limit; the parser is of no more use then.
+  /// - Throws: class `unavailable`, code `sse_too_long`, for an event longer than the limit; the parser is of no more use then.
   public mutating func feed(_ bytes: some Sequence<UInt8>) throws(ProviderError) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
     for byte in bytes {
@@ -47,7 +47,7 @@ public struct SSEParser: Sendable {
       if endsWithCRLF { continue }
       guard byte == 0x0A || byte == 0x0D else {
         guard line.count + data.count < limit else {
-          throw ProviderError(.invalid, "the provider sent an event longer than \(limit) bytes", effects: .maybe, code: "sse_too_long")
+          throw ProviderError(.unavailable, "the provider sent an event longer than \(limit) bytes", effects: .maybe, code: "sse_too_long")
         }
         line.append(byte)
         continue

@@ -63,7 +63,7 @@ final class Answer: OpAnswer {
     case .failed(let error): fail(error)
     case .completed(let stop, let calls):
       hasEnded = true
-      for call in calls { queue.call(call) }
+      do throws(ProviderError) { for call in calls { try queue.call(call) } } catch { return fail(error) }
       queue.end { [unowned self] in
         tellUsage()
         op.completed(["stop": .string(stop)])

@@ -135,7 +135,7 @@ extension Emulated {
 
     /// What is no answer ends as a classified error, and the session goes on.
     @Test(arguments: [
-      ("garbage", 600, ErrorClass.unavailable), ("oversize", 0, .invalid), ("content_type", 0, .unavailable), ("redirect", 0, .invalid),
+      ("garbage", 600, ErrorClass.unavailable), ("oversize", 0, .unavailable), ("content_type", 0, .unavailable), ("redirect", 0, .invalid),
       ("stall", 700, .timeout), ("hang", 0, .timeout), ("truncate", 700, .unavailable), ("cut", 0, .unavailable),
     ])
     func harmful(_ kind: String, _ after: Int, _ cls: ErrorClass) throws {

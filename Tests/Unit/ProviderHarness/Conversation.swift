@@ -42,7 +42,8 @@ extension Emulator {
 }
 
 extension VendorLab {
-  /// One piece of text that is longer than an event may be comes in several, and arguments that are too long are a failure that says so.
+  /// One piece of text that is longer than an event may be comes in several, and arguments that are too long are a failure that says so
+  /// and what it has cost.
   public func takesHugePieces(_ session: VendorSession, on emulator: Emulator, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let word = String(repeating: "ü", count: 40_000)
     let arguments: JSONValue = ["day": .string(String(repeating: "x", count: 70_000))]
@@ -53,6 +54,7 @@ extension VendorLab {
     #expect(session.events(.text, op: op).count > 1, sourceLocation: sourceLocation)
     let next = try ask(chat("hello", tools: [.book]), session)
     #expect(session.error(next)?.code == "arguments_too_long" && session.failure == nil, sourceLocation: sourceLocation)
+    #expect(session.usage(next)["tokens_out"] ?? 0 > 1_000, sourceLocation: sourceLocation)
   }
 
   /// More words than the host has room for at once: none is lost, none comes twice.
