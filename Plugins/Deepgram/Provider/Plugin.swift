@@ -35,7 +35,7 @@ let plugin = PluginDefinition(
           "endpointing_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "default": 300,
             "description": "a pause of so many ms settles what was said; 0 = pauses do not; Nova only"},
           "utterance_end_ms": {"type": "integer", "minimum": 0, "maximum": 60000, "default": 0,
-            "description": "so many ms without a new word end the utterance, for turn_end; the vendor advises 1000 or more; 0 = off; Nova only"},
+            "description": "so many ms without a new word end the utterance, for turn_end; the vendor advises 1000 or more; 0 = off, or 1000 where turn_end is utterance_end; Nova only"},
           "turn_end": {"enum": ["none", "speech_final", "utterance_end"], "default": "none",
             "description": "which of Nova's marks ends the caller's turn at once; none leaves it to the host; Flux always tells"},
           "speech_started": {"type": "boolean", "default": false, "description": "ask Nova to tell when speech begins (vad_events)"},

@@ -17,6 +17,9 @@ struct ListenSettings {
   let endMs: Int
   let connectMs: Int
 
+  /// Source: developers.deepgram.com, "Utterance End".
+  private static let advisedEndMs = 1_000
+
   /// - Parameter context: of the session.
   init(_ json: JSONValue, context: JSONValue) throws(ProviderError) {
     let values = try SettingValues(json, of: plugin)
@@ -27,7 +30,6 @@ struct ListenSettings {
     request.languageHints = values.texts("language_hints")
     request.keyterms = values.texts("keyterms")
     request.endpointingMs = values["endpointing_ms"]?.int
-    request.utteranceEndMs = values.whole("utterance_end_ms")
     request.eagerThreshold = values["eager_eot_threshold"]?.double
     request.endThreshold = values["eot_threshold"]?.double
     request.endTimeoutMs = values["eot_timeout_ms"]?.int
@@ -37,6 +39,9 @@ struct ListenSettings {
     if isNova, values.flag("speech_started") { request.switches.append("vad_events") }
     request.extra = values.options("listen_options")
     turnEnd = NovaReader.TurnEnd(rawValue: values.text("turn_end")) ?? .none
+    let utteranceEndMs = values.whole("utterance_end_ms")
+    // A turn that waits for the vendor's mark would never end unless the mark is asked for.
+    request.utteranceEndMs = utteranceEndMs == 0 && turnEnd == .utteranceEnd ? Self.advisedEndMs : utteranceEndMs
     mayFlush = isNova || values.flag("flux_flush")
     let chunkMs = values.whole("chunk_ms")
     self.chunkMs = chunkMs > 0 ? chunkMs : isNova ? 20 : 80

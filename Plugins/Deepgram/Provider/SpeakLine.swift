@@ -9,6 +9,8 @@ final class SpeakLine {
   enum Event {
     /// Texts are taken, now or again.
     case free
+    /// The socket takes no more texts for now, and no other is to be had.
+    case full(ProviderError)
     /// There is no socket, and none is being opened.
     case lost(ProviderError)
   }
@@ -31,6 +33,8 @@ final class SpeakLine {
   private static let usualPiece = 400
   /// A socket that lasted shorter is not opened again by itself: the vendor would be asked over and over.
   private static let shortestLifeNs: UInt64 = 5_000_000_000
+  /// Between two attempts at a spare socket that no text waits for.
+  private static let spareRestNs: UInt64 = 1_000_000_000
 
   private let port: SessionPort
   private let access: Access
@@ -38,6 +42,8 @@ final class SpeakLine {
   private let tell: (Event) -> Void
   private var lane: Lane?
   private var spare: Lane?
+  /// Nanoseconds; when a spare was asked for last.
+  private var spareAskedAt: UInt64 = 0
   private var speech: Speech?
   /// Nanoseconds; when the vendor was asked or said something last.
   private var heardAt: UInt64 = 0
@@ -86,7 +92,7 @@ final class SpeakLine {
     if !speech.text.isEmpty { lane.link.send(settings.request.speak(speech.text)) }
     if speech.isTextWhole { lane.link.send(SpeakRequest.flush) }
     speech.accept()
-    if lane.budget.isLow(now: port.host.now), spare == nil { prepareSpare() }
+    refill(lane)
     return true
   }
 
@@ -98,7 +104,7 @@ final class SpeakLine {
     guard speech.isTextWhole else { return }
     heardAt = port.host.now
     lane.link.send(SpeakRequest.flush)
-    if lane.budget.isLow(now: port.host.now), spare == nil { prepareSpare() }
+    refill(lane)
   }
 
   /// Ends what is being said; the next text may follow at once.
@@ -174,9 +180,24 @@ final class SpeakLine {
 
   // MARK: The sockets
 
+  /// Has a fresh socket at hand before the limits of this one are reached.
+  private func refill(_ lane: Lane) {
+    let now = port.host.now
+    guard spare == nil, lane.budget.isLow(now: now), now &- spareAskedAt >= Self.spareRestNs else { return }
+    prepareSpare()
+  }
+
   private func prepareSpare() {
-    // A socket that cannot be had now is asked for again with the next text.
-    spare = try? open()
+    spareAskedAt = port.host.now
+    do throws(ProviderError) { spare = try open() } catch { lackSpare(error) }
+  }
+
+  /// A text that only a fresh socket could say is not kept waiting: the vendor would be asked over and over. While another is being said
+  /// nothing is lost, and the next one asks again.
+  private func lackSpare(_ error: ProviderError) {
+    spare = nil
+    port.host.log(.warning, "Deepgram gave no second socket: \(error)", about: port.handle)
+    if speech == nil { tell(.full(error)) }
   }
 
   private func change() {
@@ -187,9 +208,7 @@ final class SpeakLine {
   private func heardOfSpare(_ event: Link.Event) {
     switch event {
     case .open: tell(.free)
-    case .ended(let ending):
-      spare = nil
-      port.host.log(.warning, "Deepgram gave no second socket: \(ending.error)", about: port.handle)
+    case .ended(let ending): lackSpare(ending.error)
     case .text, .sound: break
     }
   }

@@ -95,8 +95,11 @@ final class Speech {
     isWhole = true
   }
 
+  /// Ends it, here and at the vendor over HTTP; on a socket see `SpeakLine.interrupt(_:)`.
   func fail(_ error: ProviderError) {
-    if !isReceived { self.error = error }
+    guard !isReceived else { return }
+    self.error = error
+    exchange?.cancel()
   }
 
   /// Hands over what the host takes. True when the op is over.

@@ -64,7 +64,6 @@ final class Voice: Session {
   func push(_ text: String, to op: Op) -> PushResult {
     guard let speech = speeches.first(where: { $0.op === op }) else { return .stale }
     do throws(ProviderError) { try plugin.check(speech.text + text, beside: speeches.count - 1) } catch {
-      line?.interrupt(speech)
       speech.fail(error)
       advance()
       return .ok
@@ -78,7 +77,7 @@ final class Voice: Session {
     guard mark == 0, let speech = speeches.first(where: { $0.op === op }), !speech.isTextWhole else { return }
     let rest = speech.grow("", isWhole: true)
     // Without a word there is nothing to flush, and no sound will come.
-    if speech.isReceived { line?.interrupt(speech) } else { line?.more(rest, of: speech) }
+    if !speech.isReceived { line?.more(rest, of: speech) }
     advance()
   }
 
@@ -114,10 +113,15 @@ final class Voice: Session {
   private func hear(_ event: SpeakLine.Event) {
     switch event {
     case .free: if !isReady { becomeReady() }
+    case .full(let error): failWaiting(error)
     case .lost(let error):
-      for speech in speeches where !speech.hasBegun { speech.fail(error) }
+      failWaiting(error)
       port.failed(error)
     }
+  }
+
+  private func failWaiting(_ error: ProviderError) {
+    for speech in speeches where !speech.hasBegun { speech.fail(error) }
   }
 
   func http(_ event: HTTPEvent) {
@@ -125,10 +129,14 @@ final class Voice: Session {
     guard let speech = speeches.first(where: { $0.exchange?.token == event.token }) else { return }
     switch event.what {
     case .head(let head):
-      if head.isSuccess {
-        speech.accept(characters: head.headers["dg-char-count"].flatMap { Int($0) })
-      } else {
+      guard head.isSuccess else {
         problems[event.token, default: HTTPReply()].take(head)
+        break
+      }
+      if let type = head.otherType(than: ["audio/", "application/octet-stream"]) {
+        speech.fail(DeepgramError.garbled("\(type) where sound was asked for"))
+      } else {
+        speech.accept(characters: head.headers["dg-char-count"].flatMap { Int($0) })
       }
     case .body(let bytes):
       guard problems[event.token] != nil else { speech.hear(bytes); break }
@@ -147,6 +155,8 @@ final class Voice: Session {
 
   /// Begins what can begin, and hands over what the host takes: the second text may be made while the first still sounds.
   private func advance() {
+    // One that failed here may still be said there, in the way of the next.
+    for speech in speeches where speech.isReceived { line?.interrupt(speech) }
     for speech in speeches where !speech.hasBegun && !speech.isReceived { begin(speech) }
     while let speech = speeches.first, speech.pump() { speeches.removeFirst() }
     armStall()

@@ -17,7 +17,8 @@ public struct NovaReader: ListenReader {
   private let turnEnd: TurnEnd
   /// Words were settled that belong to no ended turn.
   private var hasWords = false
-  /// The end of the newest word heard, settled or not, and of the last turn; seconds.
+  /// Ends of the newest word that is settled, of the newest that is heard, and of the last turn; seconds.
+  private var settledWord = 0.0
   private var newestWord = 0.0
   private var turnEndedAt = -1.0
 
@@ -42,8 +43,10 @@ public struct NovaReader: ListenReader {
       text: heard["transcript"]?.string ?? "", start: start, end: start + (json["duration"]?.seconds ?? 0),
       confidence: heard["confidence"]?.double, words: (heard["words"]?.array ?? []).compactMap { HeardWord($0) },
       language: heard.language)
-    if let last = transcript.words.last { newestWord = max(newestWord, last.end) }
+    // A guess takes the place of the guess before it, which may have heard a word too many.
+    newestWord = max(settledWord, transcript.words.last?.end ?? 0)
     guard json["is_final"]?.bool == true else { return [.interim(transcript)] }
+    settledWord = newestWord
     if !transcript.text.isEmpty { hasWords = true }
     let final = ListenEvent.final(transcript, isFlushed: json["from_finalize"]?.bool == true)
     guard json["speech_final"]?.bool == true, turnEnd == .speechFinal, hasWords else { return [final] }

@@ -23,7 +23,7 @@ REQUEST_FAULTS: dict[str, dict[str, Any]] = {
     "split": {},
     "odd": {},
     "novelty": {"after": 1},
-    "wav_header": {},
+    "wav_header": {"rate": 0},
     "pace": {"factor": 10.0},
     "empty": {},
 }

@@ -23,7 +23,7 @@ def sound_of(exchange: Exchange, text: str, rate: int, encoding: str) -> bytes:
         return b""
     sound = encoded(spoken(text, rate), encoding)
     if exchange.armed.kind == "wav_header":
-        sound = wav_header(rate, len(sound), encoding) + sound
+        sound = wav_header(exchange.armed.settings["rate"] or rate, len(sound), encoding) + sound
     return sound
 
 

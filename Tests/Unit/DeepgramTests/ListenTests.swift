@@ -160,11 +160,12 @@ extension Emulated {
       try lab.wait("the end of the stream") { try Emulated.sent(emulator, after: mark) == ["ForceEndTurn", "CloseStream"] }
     }
 
-    /// A pause ends the turn where the setting says so, and only there.
+    /// A pause ends the turn where the setting says so, and only there; a mark that is waited for is asked for, whatever else is set.
     @Test func novaTurnEnd() throws {
       let lab = try Emulated.lab(emulator)
-      for (setting, turns) in [("none", 0), ("speech_final", 2), ("utterance_end", 2)] {
-        let session = try lab.open(.stt, settings: ["turn_end": .string(setting), "utterance_end_ms": 800, "speech_started": true])
+      for (setting, ms, turns) in [("none", 800, 0), ("speech_final", 800, 2), ("utterance_end", 800, 2), ("utterance_end", 0, 2)] {
+        let session = try lab.open(
+          .stt, settings: ["turn_end": .string(setting), "utterance_end_ms": .int(Int64(ms)), "speech_started": true])
         #expect(session.session.traits.bool("turn_end") == (turns > 0) && session.session.traits.bool("flush"))
         let op = try session.start(OpKind.listen)
         _ = try session.say(

@@ -208,6 +208,49 @@ extension Emulated {
       try lab.wait("the goodbyes") { try emulator.log("closing", after: mark).count >= opened - 1 }
     }
 
+    /// A text that only a fresh socket could say ends with the vendor's refusal of one, at once, and is not asked for over and over.
+    @Test func noFreshSocket() throws {
+      let lab = try Emulated.lab(emulator, ["flushes_per_minute": 2])
+      let session = try lab.open(.tts)
+      try emulator.control(["error": "too_many_requests_retry_after", "path": "/v1/speak", "times": 100])
+      let mark = try emulator.mark()
+      for text in ["w1", "w2"] {
+        let op = try session.start(OpKind.say, text: text)
+        try lab.wait("the end") { session.terminal(op) != nil }
+        #expect(WordCode.same(session.samples(op), WordCode.sound(text)))
+      }
+      for _ in 0..<2 {
+        let op = try session.start(OpKind.say, text: "w3")
+        try lab.wait("the refusal") { session.terminal(op) != nil }
+        #expect(session.error(op)?.cls == .rate && session.error(op)?.retryAfterMs == 2_000)
+      }
+      // One attempt ahead of time, and one for each text.
+      #expect(try emulator.log("request", after: mark).count <= 3 && session.failure == nil)
+    }
+
+    /// A text whose sound cannot be read is stopped at the vendor while it still grows, and the next one is said.
+    @Test func failsWhileItGrows() throws {
+      let lab = try Emulated.lab(emulator)
+      try emulator.control(["fault": ["kind": "wav_header", "rate": 1], "path": "/v1/speak"])
+      let session = try lab.open(.tts)
+      let mark = try emulator.mark()
+      let op = try session.start(OpKind.say, flags: UInt16(VOX_TTS_GROWS), text: "w1 w2. w3")
+      try lab.wait("the failure") { session.error(op)?.cls == .unavailable }
+      let next = try session.start(OpKind.say, text: "q1")
+      try lab.wait("the next text") { session.terminal(next) != nil }
+      #expect(try Emulated.sent(emulator, after: mark).prefix(3) == ["Speak", "Clear", "Speak"])
+    }
+
+    /// A page in place of sound is a failure that names it, never noise in the caller's ear.
+    @Test func noSound() throws {
+      let lab = try Emulated.lab(emulator, Self.rest)
+      let session = try open(lab, Self.rest)
+      try emulator.control(["fault": "content_type", "path": "/v1/speak"])
+      let op = try session.start(OpKind.say, text: "w1 w2")
+      try lab.wait("the end") { session.terminal(op) != nil }
+      #expect(session.error(op)?.message.contains("text/html") == true && session.samples(op).isEmpty)
+    }
+
     /// Sound with a header, in odd pieces, ten times faster or in single bytes is the same sound.
     @Test(arguments: both, ["wav_header", "odd", "pace", "split", "novelty"]) func oddSound(_ settings: JSONValue, _ kind: String) throws {
       let lab = try Emulated.lab(emulator, settings)

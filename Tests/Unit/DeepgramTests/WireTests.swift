@@ -76,6 +76,18 @@ struct WireTests {
     #expect(try other.read(utteranceEnd(1)).count == 1)
   }
 
+  /// A guess that heard a word too many does not keep a turn open once the words are settled without it.
+  @Test func novaGuessTakenBack() throws {
+    var reader = NovaReader(turnEnd: .utteranceEnd)
+    _ = try reader.read(results("guess", start: 0, duration: 2))
+    _ = try reader.read(results("word", start: 0, duration: 1, "is_final"))
+    #expect(try reader.read(utteranceEnd(1)) == [.turnEnd(at: 1, confidence: 0, isEager: false)])
+    _ = try reader.read(results("next", start: 2, duration: 1, "is_final"))
+    // A pause without words takes nothing back that is settled.
+    _ = try reader.read(results("", start: 3, duration: 1))
+    #expect(try reader.read(utteranceEnd(2)).isEmpty && reader.read(utteranceEnd(3)).count == 1)
+  }
+
   /// Marks, the count and warnings of Nova are read; types that nobody knows mean nothing.
   @Test func novaOthers() throws {
     var reader = NovaReader(turnEnd: .none)
