@@ -25,5 +25,13 @@ found=$(grep -rnE 'try!|fatalError\(| as! ' Host Plugins PluginABI --include='*.
 [ -z "$found" ] || complain "A trap that the outside could reach; make it an error value:
 $found"
 
+# What a build makes is no source: only text, and the few recordings and pictures that tests and documents need.
+if git rev-parse --git-dir >/dev/null 2>&1; then
+  found=$(git ls-files | grep -E '^[^/]+$' | grep -vxE '\.gitignore|\.swift-format|Makefile|Package\.swift|README\.md' || true)
+  found="$found$(git ls-files | grep -E '\.(bc|o|a|so|dylib|pyc|profdata|profraw)$' || true)"
+  [ -z "$found" ] || complain "A file that belongs to no room, or that a build makes; take it out of git:
+$found"
+fi
+
 [ $bad = 0 ] && echo "kept"
 exit $bad
