@@ -29,9 +29,19 @@ extension Voices {
   private static func counterparts(_ field: Field) -> [String: JSONValue] {
     var settings: [String: JSONValue] = [:]
     for (provider, field) in field.entries(1...100) ?? [] {
-      settings[provider] = field.isMapping ? field.object() : field.text(1...128).map { ["voice": .string($0)] }
+      settings[provider] = field.isMapping ? members(field) : field.text(1...128).map { ["voice": .string($0)] }
     }
     return settings
+  }
+
+  /// Voices and models have names, even those that look like numbers.
+  private static func members(_ field: Field) -> JSONValue {
+    var members: [String: JSONValue] = [:]
+    for (key, field) in field.entries(0...100) ?? [] {
+      let isName = (key == "voice" || key == "model") && !field.isMapping
+      members[key] = isName ? field.text(1...128).map { .string($0) } : field.json()
+    }
+    return .object(members)
   }
 
   /// The member `voice` of a tenant's or an agent's file.

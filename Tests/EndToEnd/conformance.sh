@@ -62,7 +62,7 @@ vendor Claude "{\"base_url\":\"$(url claude)\"}"
 vendor OpenAI "{\"base_url\":\"$(url openai)/v1\"}"
 vendor Chatterbox "{\"dialect\":\"openai-speech\",\"base_url\":\"$(url chatterbox)\",\"voice\":\"Emily.wav\"}"
 resemble=$(url resemble)
-vendor Resemble "{\"base_url\":\"$resemble\",\"websocket_url\":\"ws${resemble#http}/stream\",\"voice_uuid\":\"55592656\"}"
+vendor Resemble "{\"base_url\":\"$resemble\",\"websocket_url\":\"ws${resemble#http}/stream\",\"voice\":\"55592656\"}"
 vendor N8N "{\"base_url\":\"$(url n8n)\",\"tools\":{\"last\":{\"path\":\"last\"}}}" credential
 
 while [ "$(jobs -rp | wc -l)" -gt 1 ]; do wait -n || :; done

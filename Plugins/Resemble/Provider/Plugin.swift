@@ -21,7 +21,7 @@ let plugin = PluginDefinition(
           "management_url": {"type": "string", "default": "https://app.resemble.ai/api/v2", "description": "where the account's voices are listed"},
           "auth_header": {"type": "string", "default": "Authorization",
             "description": "the header of the key: Authorization (as a bearer token), or x-access-token as the Python SDK sends it"},
-          "voice_uuid": {"type": "string", "description": "the voice; every session needs one"},
+          "voice": {"type": "string", "description": "the uuid of the voice; every session needs one"},
           "project_uuid": {"type": "string", "description": "clips are stored in this project; default: nowhere"},
           "model": {"type": "string", "description": "chatterbox-turbo for paralinguistic tags and lower latency; default: the voice's own"},
           "precision": {"enum": ["PCM_16", "MULAW"], "default": "PCM_16", "description": "MULAW halves what is sent, at a telephone's quality"},

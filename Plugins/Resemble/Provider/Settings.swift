@@ -39,7 +39,7 @@ struct VoiceSettings {
   init(_ json: JSONValue, rate: Int) throws(ProviderError) {
     let values = try SettingValues(json, of: plugin)
     var request = SynthesisRequest()
-    request.voice = values.text("voice_uuid")
+    request.voice = values.text("voice")
     request.project = values.text("project_uuid")
     request.model = values.text("model")
     request.precision = SynthesisRequest.Precision(rawValue: values.text("precision")) ?? .pcm16
@@ -59,7 +59,8 @@ struct VoiceSettings {
   /// - Throws: class `invalid`, code `voice_not_found`, when no voice is named.
   func checkVoice() throws(ProviderError) {
     guard request.voice.isEmpty else { return }
-    throw ProviderError(.invalid, "The setting 'voice_uuid' is missing.", scope: .session, code: "voice_not_found")
+    throw ProviderError(
+      .invalid, "The setting 'voice' is missing: the uuid of one of the account's voices.", scope: .session, code: "voice_not_found")
   }
 
   /// The tags of Chatterbox-Turbo are heard by that model alone.

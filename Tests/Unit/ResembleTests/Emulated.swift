@@ -13,7 +13,7 @@ import Vox
   static func lab(_ emulator: Emulator, _ settings: JSONValue = [:], key: String? = nil) throws -> VendorLab {
     let place: JSONValue = [
       "base_url": .string(emulator.url), "websocket_url": .string(emulator.webSocketURL + "/stream"),
-      "management_url": .string(emulator.url + "/api/v2"), "voice_uuid": "55592656",
+      "management_url": .string(emulator.url + "/api/v2"), "voice": "55592656",
     ]
     return try VendorLab("Resemble", settings: place.merging(settings), secrets: ["api_key": key ?? emulator.key])
   }

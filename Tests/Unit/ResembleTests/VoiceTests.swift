@@ -129,7 +129,7 @@ extension Emulated {
     /// The account's voices are listed, also for who has chosen none yet; to speak, one must be chosen.
     @Test func voices() throws {
       let emulator = try Emulated.emulator()
-      let lab = try Emulated.lab(emulator, ["voice_uuid": ""])
+      let lab = try Emulated.lab(emulator, ["voice": ""])
       let session = lab.begin(.tts, isControl: true)
       try lab.wait("the session") { session.isReady }
       #expect(session.listed("voices", try lab.finish(session, OpKind.voices)) == ["55592656"])

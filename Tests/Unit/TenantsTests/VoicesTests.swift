@@ -36,6 +36,13 @@ import Vox
     #expect(usual.settings == [["voice": "slt"], ["voice": "x17", "speed": 2]])
   }
 
+  /// A vendor's number for a voice is its name, in the short form and the long one.
+  @Test func numbersAreNames() {
+    let read = tenant("voices: {anna: {near: 55592656, far: {voice: 0042, model: 7, speed: 2}}}")
+    #expect(read.problems.isEmpty)
+    #expect(read.value?.counterparts["anna"] == ["near": ["voice": "55592656"], "far": ["voice": "0042", "model": "7", "speed": 2]])
+  }
+
   /// What a chain says itself goes before the tenant's voice.
   @Test func ownChoice() throws {
     let own = try agent("voice: bea\nchains: {tts: [near, {provider: far, voice: mine}]}")
