@@ -28,7 +28,15 @@ public struct TenantDirectory: Sendable {
   ///   a number stays with the tenant that has it.
   public static func load(_ folder: String, keeping previous: TenantDirectory? = nil) -> TenantDirectory {
     var directory = TenantDirectory()
-    let paths = access(folder + "/tenant.yaml", F_OK) == 0 ? [folder] : TenantFolder.names(in: folder).map { "\(folder)/\($0)" }
+    var paths = [folder]
+    if access(folder + "/tenant.yaml", F_OK) != 0 {
+      do throws(ConfigProblem) { paths = try TenantFolder.names(in: folder).map { "\(folder)/\($0)" } } catch {
+        // Nothing can be said of anybody in it, as while the folder is being replaced.
+        directory = previous ?? directory
+        directory.problems = [error]
+        return directory
+      }
+    }
     var found: [(path: String, tenant: Tenant)] = []
     for path in paths where access(path + "/tenant.yaml", F_OK) == 0 {
       let before = previous?.folders.first { $0.value == path }.flatMap { previous?.tenants[$0.key] }
@@ -53,10 +61,11 @@ public struct TenantDirectory: Sendable {
   /// Adds a tenant made in code. Numbers that another tenant has stay with that one.
   public mutating func add(_ tenant: Tenant) { add(tenant, from: "", owners: [:]) }
 
-  /// The tenant and agent for a number or address as it was dialled; nil when nobody answers it.
+  /// The tenant and agent for a number or address as it was dialled; nil when nobody answers it. When the agent of a number is not there,
+  /// the one that answers every other number of the same tenant takes the call, never somebody else's.
   public func route(to number: String) -> Route? {
     guard let found = Words.address(number).flatMap({ numbers[$0] }) ?? numbers["*"], let tenant = tenants[found.tenant],
-      let agent = tenant.agents[found.agent]
+      let agent = tenant.agents[found.agent] ?? tenant.numbers["*"].flatMap({ tenant.agents[$0] })
     else { return nil }
     return Route(tenant: tenant, agent: agent)
   }

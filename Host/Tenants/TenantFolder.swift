@@ -3,7 +3,8 @@
 import Config
 import Glibc
 
-/// What came of reading one tenant's folder. A bad agent file costs that agent; a bad `tenant.yaml` costs the tenant.
+/// What came of reading one tenant's folder. A bad agent file costs that agent; a bad `tenant.yaml` costs the tenant. The number of an
+/// agent that is not there stays the tenant's.
 struct TenantFolder {
   var tenant: Tenant?
   var problems: [ConfigProblem]
@@ -16,7 +17,12 @@ struct TenantFolder {
       self.tenant = previous
       return
     }
-    for name in Self.names(in: path + "/agents") {
+    var names: [String] = []
+    do throws(ConfigProblem) { names = try access(path + "/agents", F_OK) == 0 ? Self.names(in: path + "/agents") : [] } catch {
+      problems.append(error)
+      tenant.agents = previous?.agents ?? [:]
+    }
+    for name in names {
       guard name.hasSuffix(".yaml") else {
         problems.append(ConfigProblem(file: "\(path)/agents/\(name)", "not read; an agent's file is named <id>.yaml"))
         continue
@@ -30,7 +36,7 @@ struct TenantFolder {
       tenant.agents[id] = agent.value ?? previous?.agents[id]
     }
     for (number, agent) in tenant.numbers.sorted(by: { $0.key < $1.key }) where tenant.agents[agent] == nil {
-      tenant.numbers[number] = nil
+      if let before = previous?.numbers[number], tenant.agents[before] != nil { tenant.numbers[number] = before }
       let agents = tenant.agents.keys.sorted().joined(separator: ", ")
       problems.append(
         ConfigProblem(
@@ -40,9 +46,9 @@ struct TenantFolder {
     self.tenant = tenant
   }
 
-  /// The names in a folder, sorted; none when there is no such folder.
-  static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
+  /// The names in a folder, sorted.
+  static func names(in path: String) throws(ConfigProblem) -> [String] {
+    guard let folder = opendir(path) else { throw ConfigProblem(file: path, "cannot be opened: \(String(cString: strerror(errno)))") }
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {

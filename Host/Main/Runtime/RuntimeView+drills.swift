@@ -11,7 +11,9 @@ extension RuntimeView {
     let directory = runtime.desk.directory
     guard let tenant = directory.tenants[id] else { throw Problem(.invalid, "there is no tenant '\(id)'") }
     // The agents of a chain that the provider is in, and that somebody can call.
-    let reached = tenant.numbers.sorted { $0.key < $1.key }.filter { wanted == nil || $0.value == wanted }
+    let reached = tenant.numbers.sorted { $0.key < $1.key }.filter {
+      tenant.agents[$0.value] != nil && (wanted == nil || $0.value == wanted)
+    }
     guard !reached.isEmpty else {
       throw Problem(.invalid, wanted.map { "no number of '\(id)' leads to an agent '\($0)'" } ?? "the tenant '\(id)' has no number")
     }

@@ -81,6 +81,30 @@ import Vox
     #expect(load(keeping: second).route(to: "2") == nil)
   }
 
+  /// The number of an agent that is not there never falls to another tenant: whoever answered it before goes on, else the tenant's own
+  /// agent for every other number, else nobody.
+  @Test func numberOfAMissingAgent() throws {
+    try put("a", numbers: "{'1': desk, '2': owl}", agents: ["desk": "name: Desk", "owl": "name: Owl"])
+    try put("b", numbers: "{'*': desk}")
+    let first = load()
+    try put("a", numbers: "{'1': dsk, '2': owl}", agents: [:])
+    let second = load(keeping: first)
+    #expect(second.problems.map(\.field) == ["numbers.1"])
+    #expect(second.route(to: "1")?.agent.name == "Desk" && second.route(to: "1")?.tenant.id == "a")
+    let fresh = load()
+    #expect(fresh.route(to: "1") == nil && fresh.route(to: "3")?.tenant.id == "b")
+    try put("b", numbers: "{'*': desk, '5': dsk}")
+    #expect(load().route(to: "5")?.agent.id == "desk")
+  }
+
+  /// While the folder cannot be read, as in the middle of being replaced, everybody in it stays.
+  @Test func folderAway() throws {
+    try put("a", numbers: "{'1': desk}")
+    let first = load()
+    let second = TenantDirectory.load(folder.path + "/gone", keeping: first)
+    #expect(second.route(to: "1") != nil && second.problems.map(\.message) == ["cannot be opened: No such file or directory"])
+  }
+
   /// No file can take an id or a number from a tenant that has it, wherever it sorts; a tenant that gives a number up frees it.
   @Test func nothingIsTaken() throws {
     try put("m", numbers: "{'1': desk, '2': desk}")
