@@ -30,11 +30,12 @@ public struct ProviderFolder: Sendable {
     self.libraries = libraries
   }
 
-  /// The state of every provider whose file can be read, by name.
-  public mutating func look() -> [String: State] {
+  /// The state of every provider whose file can be read, by name; nil while the folder itself cannot.
+  public mutating func look() -> [String: State]? {
+    guard let names = try? ProviderFile.names(in: path) else { return nil }
     var read: [String: Known] = [:]
     var states: [String: State] = [:]
-    for name in (try? ProviderFile.names(in: path)) ?? [] {
+    for name in names {
       // Before the file is read: what is written meanwhile is seen the next time.
       guard let stamp = FileStamp("\(path)/\(name)"), let now = unchanged(name, stamp) ?? readAnew(name, stamp) else { continue }
       read[name] = now

@@ -34,7 +34,7 @@ extension Runtime {
       throw Problem(.overloaded, "the provider '\(name)' is being replaced already")
     }
     var folder = providerFolder
-    let state = folder.look()[name]
+    let state = folder.look()?[name]
     defer {
       swaps.withLock { swaps in
         swaps.isBusy.remove(name)
@@ -42,13 +42,22 @@ extension Runtime {
       }
     }
     let read = ProviderFile.readAll(in: options.providers)
+    let claims = read.files.filter { $0.name == name }.map(\.path)
+    guard claims.count < 2 else {
+      throw Problem(
+        .invalid, code: "duplicate_name",
+        "the provider name '\(name)' is claimed by \(claims.joined(separator: " and ")); rename one; what served before goes on")
+    }
     guard let file = read.files.first(where: { $0.name == name && $0.enabled }) else {
       if let waiting = read.files.first(where: { $0.name == name && !$0.lacks.isEmpty }) {
         let absent = waiting.lacks.joined(separator: "; ")
         throw Problem(.auth, code: "secret_missing", "\(waiting.path): \(absent); what served before goes on")
       }
-      if let problem = read.problems.first(where: { $0.file.hasSuffix("/\(name).yaml") }) { throw Problem(.invalid, problem.description) }
-      let isListed = registry.listings.contains { $0.file.name == name }
+      let listing = registry.listings.first { $0.file.name == name }
+      // The file it was read from may have another name; and what a folder holds that cannot be opened is not known.
+      let places = [options.providers, listing?.file.path ?? "\(options.providers)/\(name).yaml"]
+      if let problem = read.problems.first(where: { places.contains($0.file) }) { throw Problem(.invalid, problem.description) }
+      let isListed = listing != nil
       guard let old = registry.remove(name) else {
         // It was refused or switched off: there is nothing to end.
         if isListed { return }
@@ -117,9 +126,9 @@ extension Runtime {
   /// end.
   func watchFiles() async {
     var folder = providerFolder
-    let atFirst = folder.look()
+    let atFirst = folder.look() ?? [:]
     swaps.withLock { $0.seen = atFirst }
-    var pending: [String: ProviderFolder.State] = [:]
+    var pending: [String: ProviderFolder.State?] = [:]
     var tenants = (read: tenantStamps(), seen: tenantStamps())
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(Self.watchMs))
@@ -129,15 +138,15 @@ extension Runtime {
         await reloadTenants()
       }
       tenants.seen = found
-      let now = folder.look()
+      guard let now = folder.look() else { continue }
       let seen = swaps.withLock { $0.seen }
       for name in Set(now.keys).union(seen.keys).sorted() where now[name] != seen[name] {
-        // Twice the same: whoever writes it is done.
-        guard pending[name] == now[name] || now[name] == nil else {
-          pending[name] = now[name]
+        // Twice the same: whoever writes it is done, and a file that is away is not just being replaced.
+        guard let before = pending[name], before == now[name] else {
+          pending.updateValue(now[name], forKey: name)
           continue
         }
-        pending[name] = nil
+        pending.removeValue(forKey: name)
         swaps.withLock { $0.seen[name] = now[name] }
         do throws(Problem) { try await reload(name) } catch { log.error("\(error.message)", metadata: ["provider": "\(name)"]) }
       }
