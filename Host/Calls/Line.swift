@@ -162,6 +162,6 @@ final class Line: SessionOwner {
   }
 
   private func failure(_ event: ProviderEvent) -> ProviderError {
-    event.error ?? ProviderError(.unavailable, "the line did not do what it was asked", code: "op_cancelled")
+    session?.failure(event) ?? ProviderError(.unavailable, "the line did not do what it was asked", code: "op_cancelled")
   }
 }

@@ -15,9 +15,7 @@ extension Isolation {
   public func library(
     for file: ProviderFile, path: String, news: @escaping @Sendable (WorkerNews) -> Void = { _ in }
   ) throws(ProviderError) -> Library {
-    let library = try SealedLibrary(path)
-    if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
-    if !file.signature.isEmpty { try library.require(signature: file.signature, keys: TrustedKeys.read(trustedKeys)) }
+    let library = try Self.sealed(file, path, trustedKeys)
     if file.isolation == .worker { return try open(library, order(file, path), name: file.name, news: news) }
     let key = "\(library.digest) \(path)"
     if let open = opened.withLock({ $0[key] }) { return open }
@@ -31,6 +29,23 @@ extension Isolation {
       guard error.code == "dependency_missing", file.sha256.isEmpty, file.signature.isEmpty else { throw error }
       return try Library.open(path, package: file.package)
     }
+  }
+
+  private static func sealed(_ file: ProviderFile, _ path: String, _ trustedKeys: String) throws(ProviderError) -> SealedLibrary {
+    let library = try SealedLibrary(path)
+    if !file.sha256.isEmpty { try library.require(sha256: file.sha256) }
+    if !file.signature.isEmpty { try library.require(signature: file.signature, keys: TrustedKeys.read(trustedKeys)) }
+    return library
+  }
+
+  /// Whether a library has the digest and the signature that the operator's file demands, without opening it.
+  ///
+  /// - Parameters:
+  ///   - path: of the library.
+  ///   - trustedKeys: the file of the operator's keys.
+  /// - Throws: what `library(for:path:news:)` would refuse it with.
+  public static func verify(_ file: ProviderFile, path: String, trustedKeys: String) throws(ProviderError) {
+    if !file.sha256.isEmpty || !file.signature.isEmpty { _ = try sealed(file, path, trustedKeys) }
   }
 
   /// Opens a library that is new in a throw-away process, before it is opened in this one.

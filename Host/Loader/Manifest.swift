@@ -25,6 +25,12 @@ public struct Manifest: Sendable {
   public let licence: String
   public let json: JSONValue
 
+  /// Why a plugin cannot run where the operator's file puts it; nil when it can.
+  public func objection(to isolation: ProviderFile.Isolation) -> ProviderError? {
+    guard json["isolation"]?.string == "worker", isolation != .worker else { return nil }
+    return ProviderError(.invalid, "this plugin must run in a process of its own; write 'isolation: worker'", code: "isolation")
+  }
+
   /// Reads a manifest. The error is one sentence about the first thing that is wrong.
   public init(_ text: String) throws(ProviderError) {
     func refuse(_ reason: String) -> ProviderError { ProviderError(.invalid, "its manifest \(reason)", code: "bad_manifest") }

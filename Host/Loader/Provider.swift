@@ -257,7 +257,7 @@ public final class Provider: @unchecked Sendable {
     case .accountState:
       let state = raw.load(as: vox_ev_account.self)
       if let traits = try? state.detail.json()["traits"] { traitsBox.withLock { $0 = $0.merging(traits) } }
-      become(AccountState(state))
+      become(AccountState(state, masked))
     case .offer:
       guard let call = try? raw.load(as: vox_ev_text.self).text.json(), call["id"]?.string != nil else { return vox_status(VOX_INVALID) }
       lane.async { [self] in accountOwner?.provider(self, offers: call) }
@@ -321,22 +321,32 @@ public final class Provider: @unchecked Sendable {
   public func log(_ text: String, level: Int32) {
     guard logBudget.withLock({ $0.take(at: host.clock.now) }) else { return }
     // Masked before it is cut, so that no secret is cut in two and passes.
-    var line = text
-    for secret in secrets.values where secret.count >= 4 { line = line.replacing(secret, with: "***") }
-    let masked = String(line.prefix(1024))
-    lane.async { [self] in accountOwner?.provider(self, logs: masked, level: level) }
+    let line = String(masked(text).prefix(1024))
+    lane.async { [self] in accountOwner?.provider(self, logs: line, level: level) }
+  }
+
+  private func masked(_ text: String) -> String {
+    secrets.values.reduce(text) { $1.count >= 4 ? $0.replacing($1, with: "***") : $0 }
+  }
+
+  /// A failure as it may be shown: vendors repeat a wrong key in their complaint.
+  func masked(_ error: ProviderError) -> ProviderError {
+    var error = error
+    error.message = masked(error.message)
+    error.detail = masked(error.detail)
+    return error
   }
 
   func service(_ id: String) -> UnsafeRawPointer? { host.service(id, self) }
 }
 
 extension Provider.AccountState {
-  init(_ e: vox_ev_account) {
+  init(_ e: vox_ev_account, _ masked: (ProviderError) -> ProviderError) {
     switch Int(e.state) {
     case VOX_ACCOUNT_READY: self = .ready
-    case VOX_ACCOUNT_DEGRADED: self = .degraded(ProviderError(e.error).message)
+    case VOX_ACCOUNT_DEGRADED: self = .degraded(masked(ProviderError(e.error)).message)
     case VOX_ACCOUNT_NEEDS_AUTHORIZATION: self = .needsAuthorization(e.detail.string)
-    default: self = .failed(ProviderError(e.error))
+    default: self = .failed(masked(ProviderError(e.error)))
     }
   }
 

@@ -25,7 +25,8 @@ public struct ProviderEvent {
   public var tool: vox_ev_tool? { whole() }
   public var leg: vox_ev_leg? { whole() }
   public var dtmf: vox_ev_dtmf? { whole() }
-  public var error: ProviderError? { (whole() as vox_ev_failed?).map { ProviderError($0.error) } }
+  /// As the plugin says it; `ProviderSession.failure(_:)` is what may be shown.
+  var error: ProviderError? { (whole() as vox_ev_failed?).map { ProviderError($0.error) } }
 
   @inline(__always)
   private func whole<E>() -> E? {

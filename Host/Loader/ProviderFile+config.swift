@@ -62,6 +62,7 @@ extension ProviderFile {
     sha256 = fields.text("sha256", 64...64, default: "")
     signature = fields.text("signature", 128...128, default: "")
     workers = Workers(fields)
+    if isolation == .inProcess { workers.report(unusedIn: fields) }
     egress.hosts = fields.texts("hosts", 0...64, 1...256, default: [])
     egress.caFile = fields.text("ca_file", 1...1024, default: "")
     egress.proxy = fields.text("proxy", 1...1024, default: "")

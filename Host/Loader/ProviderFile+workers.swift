@@ -43,6 +43,17 @@ extension ProviderFile {
       writable = fields.texts("writable", 0...64, 1...1024, default: [])
       isStrict = fields.flag("strict_sandbox", default: false)
     }
+
+    /// What is set here that only counts for a worker: an operator who wrote it believes in walls that are not there.
+    func report(unusedIn fields: Fields) {
+      let set = [
+        ("network", network != .none), ("spare", spares > 0), ("readable", !readable.isEmpty), ("writable", !writable.isEmpty),
+        ("strict_sandbox", isStrict),
+      ]
+      for (key, isSet) in set where isSet {
+        fields.report("counts with `isolation: worker` only; write that as well, or take this out", at: key)
+      }
+    }
   }
 }
 

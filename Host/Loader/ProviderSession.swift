@@ -245,11 +245,14 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
     }
     switch event.kind {
     case .ready: becomeReady((try? event.text?.text.json()) ?? .object([:]))
-    case .failed: fail(event.error ?? ProviderError(.internal, "\(provider.name) failed without saying why", scope: .session))
+    case .failed: fail(failure(event) ?? ProviderError(.internal, "\(provider.name) failed without saying why", scope: .session))
     case .closed: finishClosing()
     default: if state != .failed, state != .closed { owner?.session(self, event: event) }
     }
   }
+
+  /// The error of a FAILED event, without the provider's secrets; nil of any other.
+  public func failure(_ event: ProviderEvent) -> ProviderError? { event.error.map(provider.masked) }
 
   /// Whether sound goes on where the op's sound so far ends; if not, the session has failed.
   private func follows(_ event: ProviderEvent, _ running: Running) -> Bool {

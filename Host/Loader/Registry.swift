@@ -110,9 +110,7 @@ public final class Registry: @unchecked Sendable {
       let list = problems.map { "settings\($0.path): \($0.reason)" }.joined(separator: "; ")
       throw ProviderError(.invalid, list, code: "bad_settings")
     }
-    if library.manifest.json["isolation"]?.string == "worker", file.isolation != .worker {
-      throw ProviderError(.invalid, "this plugin must run in a process of its own; write 'isolation: worker'", code: "isolation")
-    }
+    if let objection = library.manifest.objection(to: file.isolation) { throw objection }
     var secrets: [String: String] = [:]
     for (name, reference) in file.secrets {
       guard library.manifest.secrets.contains(name) else {

@@ -193,7 +193,7 @@ final class WorkRun: TimerTarget {
     case .usage: break
     case .completed: completed(attempt, event)
     case .failed:
-      let error = event.error ?? ProviderError(.internal, "\(session.provider.name) failed without saying why")
+      let error = session.failure(event) ?? ProviderError(.internal, "\(session.provider.name) failed without saying why")
       close(attempt, .lost, error)
       fail(attempt, error)
     case .cancelled:

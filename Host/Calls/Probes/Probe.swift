@@ -69,7 +69,7 @@ final class Probe: SessionOwner {
     switch event.kind {
     case .completed: end(nil)
     case .failed:
-      let error = event.error ?? ProviderError(.internal, "\(session.provider.name) failed without saying why")
+      let error = session.failure(event) ?? ProviderError(.internal, "\(session.provider.name) failed without saying why")
       asked == OpKind.probe && (error.cls == .invalid || error.code == "start_refused") ? askForLittle(session) : end(error)
     case .cancelled: end(ProviderError(.internal, "\(session.provider.name) gave up the probe", code: "gave_up"))
     default: break

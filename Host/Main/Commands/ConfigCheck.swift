@@ -29,9 +29,9 @@ struct ConfigCheck {
 
   private func agent(_ agent: Agent, of tenant: Tenant) -> [Finding] {
     let name = "\(tenant.id)/\(agent.id)"
-    let chains = Self.needed.flatMap { role -> [Finding] in
-      // An agent without a chain is refused when its file is read.
-      agent.chains[role]?.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") } ?? []
+    // An agent without a chain that it needs is refused when its file is read.
+    let chains = agent.chains.sorted { $0.key.name < $1.key.name }.flatMap { role, chain in
+      chain.links.compactMap { missing($0.provider, role, at: $0.place, "the agent \(name)") ?? misfit($0, role, "the agent \(name)") }
     }
     let tools = agent.tools.compactMap { missing($0.provider, .tool, at: $0.place, "the tool \($0.name) of the agent \(name)") }
     let rules = Self.needed.compactMap { role in agent.chains[role].flatMap { unsatisfied($0, role, name) } }
@@ -59,6 +59,19 @@ struct ConfigCheck {
     return .problem(
       "configuration", "no provider of the agent \(name) may serve \(role.name): \(breaches.joined(separator: "; "))",
       "change 'require' of the chain, or declare regions, agreements or price in the providers' files if they hold")
+  }
+
+  /// What a chain says to its provider and the plugin does not know; nil when all of it fits.
+  private func misfit(_ link: Chain.Link, _ role: Role, _ who: String) -> Finding? {
+    guard let found = providers[link.provider], let manifest = found.manifest else { return nil }
+    // What is wrong with the provider's own file is told of by itself.
+    let known = manifest.settings.problems(in: found.file.settings)
+    let problems = manifest.settings.problems(in: found.file.settings.merging(link.settings))
+    guard let problem = problems.first(where: { !known.contains($0) }) else { return nil }
+    return .problem(
+      "configuration",
+      "\(link.place.map { "\($0): " } ?? "")\(who) tells '\(link.provider)' as \(role.name) settings\(problem.path): \(problem.reason)",
+      "patchbay plugins show \(link.provider) lists its settings")
   }
 
   /// Why a provider cannot serve in a role here; nil when it can.

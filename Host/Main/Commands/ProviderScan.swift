@@ -3,6 +3,7 @@
 import Base
 import Config
 import Glibc
+import Isolation
 import Loader
 import Terminal
 import Vox
@@ -42,6 +43,7 @@ struct ScannedProvider: Sendable {
       var found = manifest.settings.problems(in: file.settings).map {
         problem(.invalid, "settings\($0.path): \($0.reason)", "bad_settings")
       }
+      if let objection = manifest.objection(to: file.isolation) { found.append(problem(objection.cls, objection.message, objection.code)) }
       for (name, reference) in file.secrets.sorted(by: { $0.key < $1.key }) {
         if !manifest.secrets.contains(name) {
           let known = manifest.secrets.isEmpty ? "it has none" : "known: \(manifest.secrets.joined(separator: ", "))"
@@ -69,9 +71,15 @@ struct ProviderScan: Sendable {
     self.folder = folder
     providers = read.files.map { file in
       let library = file.libraryPath(in: libraries)
-      return ScannedProvider(
-        file: file, library: library, inspection: file.enabled ? Inspection.of(library, package: file.package) : nil)
+      return ScannedProvider(file: file, library: library, inspection: file.enabled ? Self.inspect(file, library, folder) : nil)
     }
+  }
+
+  private static func inspect(_ file: ProviderFile, _ library: String, _ folder: String) -> Inspection {
+    do throws(ProviderError) {
+      try Isolation.verify(file, path: library, trustedKeys: folder + "/trusted_keys")
+      return Inspection.of(library, package: file.package)
+    } catch { return .refused(error) }
   }
 
   subscript(name: String) -> ScannedProvider? { providers.first { $0.file.name == name } }

@@ -155,7 +155,7 @@ private final class Studio: AccountOwner, SessionOwner, TimerTarget, @unchecked 
       samples += UnsafeBufferPointer(start: first, count: Int(audio.count))
       session.consumed(op, samples: Int(audio.count))
     case .completed: nextPiece()
-    case .failed: fail("\(session.provider.name): \(event.error?.message ?? "it failed")")
+    case .failed: fail("\(session.provider.name): \(session.failure(event)?.message ?? "it failed")")
     case .cancelled: fail("\(session.provider.name) stopped speaking")
     default: break
     }

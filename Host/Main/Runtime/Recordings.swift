@@ -2,6 +2,7 @@
 
 import Base
 import Calls
+import Config
 import Glibc
 import Loader
 import Logging
@@ -24,6 +25,8 @@ final class Recordings: @unchecked Sendable {
   private let folder: String
   private let log: Logger
   private let known = Mutex<[String: [Int16]]>([:])
+  /// In which state the tenants' own recordings were read, by their paths.
+  private let stamps = Mutex<[String: FileStamp]>([:])
 
   init(table: SessionTable, folder: String, log: Logger) {
     self.table = table
@@ -52,21 +55,35 @@ final class Recordings: @unchecked Sendable {
   private func prepare(_ line: Chain.Line, _ tenant: String, _ agent: String, _ voices: [Chain.Link], _ providers: any ProviderSource) async
   {
     let key = Self.key(tenant, agent, line)
-    guard !line.text.isEmpty, known.withLock({ $0[key] == nil }) else { return }
-    if let path = line.recording { return keep(key, read(path), "the recording \(path) of '\(line.text)'") }
+    let isKnown = known.withLock { $0[key] != nil }
+    if let path = line.recording {
+      let stamp = FileStamp(path)
+      let wasRead = stamps.withLock { stamps in
+        defer { stamps[key] = stamp }
+        return stamps[key] == stamp
+      }
+      if line.text.isEmpty || isKnown && wasRead { return }
+      return keep(key, read(path), "the recording \(path) of '\(line.text)'")
+    }
+    guard !line.text.isEmpty, !isKnown else { return }
     for voice in voices {
       guard let provider = providers.provider(voice.provider) else { continue }
       // Another voice, or other words, is another file.
       let path = "\(folder)/\(Self.digest("\(voice.provider)\n\(provider.settings.merging(voice.settings).text)\n\(line.text)")).wav"
-      if let samples = read(path) { return keep(key, samples, path) }
+      if let samples = read(path), !samples.isEmpty { return keep(key, samples, path) }
       guard let samples = await make(line.text, provider, voice.settings) else { continue }
-      if let writer = try? WAVWriter(path: path, sampleRate: UInt32(Self.rate)) {
-        try? writer.append(samples)
-        try? writer.close()
-      }
+      do { try write(samples, path) } catch { log.warning("\(path) cannot be kept for the next start: \(error)") }
       return keep(key, samples, path)
     }
     log.warning("no voice has made '\(line.text)' ahead: should all voices fail, callers will not hear it")
+  }
+
+  /// Under its name once it is whole: half a line would be played for ever.
+  private func write(_ samples: [Int16], _ path: String) throws {
+    let writer = try WAVWriter(path: path + ".new", sampleRate: UInt32(Self.rate))
+    try writer.append(samples)
+    try writer.close()
+    guard rename(path + ".new", path) == 0 else { throw Problem(.internal, String(cString: strerror(errno))) }
   }
 
   private func keep(_ key: String, _ samples: [Int16]?, _ what: String) {

@@ -23,11 +23,11 @@ extension Runtime {
     await recordings.prepare(directory, providers: registry)
   }
 
-  /// The state of every file in the tenants' folder.
+  /// The state of every file in the tenants' folder, those that others include as well.
   func tenantStamps() -> [String: FileStamp] {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: options.config)) ?? []
     var stamps: [String: FileStamp] = [:]
-    for name in names.prefix(Self.maxTenantFiles) where name.hasSuffix(".yaml") { stamps[name] = FileStamp("\(options.config)/\(name)") }
+    for name in names.prefix(Self.maxTenantFiles) { stamps[name] = FileStamp("\(options.config)/\(name)") }
     return stamps
   }
 

@@ -4,6 +4,7 @@ import API
 public import Base
 public import Calls
 public import Config
+import FoundationEssentials
 import Glibc
 import Isolation
 public import Journal
@@ -151,9 +152,16 @@ public final class Runtime: @unchecked Sendable {
     recordings = Recordings(table: tables[0], folder: options.state + "/recordings", log: log)
   }
 
+  /// With its parents, which a fresh account has not got.
   private static func makeFolder(_ path: String) throws(Problem) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    throw Problem(.invalid, code: "state_folder", "the state folder \(path) cannot be made: \(String(cString: strerror(errno)))")
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Problem(
+        .invalid, code: "state_folder",
+        "the state folder \(path) cannot be made: \(String(cString: strerror(errno))); choose another with --state")
+    }
   }
 
   /// Starts loops and providers, works out the vocabularies, then lets calls in.

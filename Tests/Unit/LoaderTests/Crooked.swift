@@ -22,7 +22,7 @@ enum Crooked {
     return table
   }
 
-  /// Writes the account's secret to the log, once alone and once where the line is cut.
+  /// Writes the account's secret to the log, once alone and once where the line is cut, and complains of it as vendors do.
   private static func tellSecrets(_ provider: UnsafeMutableRawPointer?, _ account: vox_handle, _ conf: UnsafePointer<vox_account_conf>)
     -> vox_status
   {
@@ -35,7 +35,16 @@ enum Crooked {
         host.pointee.log?(host.pointee.ctx, account, Int32(VOX_LOG_INFO), &view)
       }
     }
-    return vox_status(VOX_INVALID)
+    ProviderError(.auth, "wrong key \(pair.value.string)", scope: .account, detail: "got \(pair.value.string)").withVox {
+      var event = vox_ev_account()
+      event.h = Layout.head(vox_ev_account.self, .accountState, target: account)
+      event.state = UInt32(VOX_ACCOUNT_FAILED)
+      event.error = $0
+      withUnsafePointer(to: &event) { event in
+        event.withMemoryRebound(to: vox_event.self, capacity: 1) { _ = host.pointee.emit?(host.pointee.ctx, $0) }
+      }
+    }
+    return vox_status(VOX_OK)
   }
 
   nonisolated(unsafe) private static let sessions = {

@@ -97,7 +97,7 @@ final class Ear: SessionOwner {
 
   func session(_ session: ProviderSession, event: ProviderEvent) {
     kinds.append(event.kind)
-    if let error = event.error { errors.append(error) }
+    if let error = session.failure(event) { errors.append(error) }
     if event.kind == .text, let text = event.text { texts.append(text.text.string) }
     if let usage = event.usage { self.usage.append(usage.amount) }
     if let audio = event.audio {

@@ -78,6 +78,7 @@ import Vox
     ("library: a.so\nenabled: maybe\n", "bad.yaml:2"), ("library: a.so\nisolation: cloud\n", "bad.yaml:2"),
     ("library: a.so\nsettings: [1]\n", "bad.yaml:2"), ("library: a.so\nsecrets: {key: hunter2}\n", "bad.yaml:2"),
     ("library: a.so\npublic_routes: [phone]\n", "every path must begin with '/'"), ("library: a.so\nlibrary: b.so\n", "bad.yaml:"),
+    ("library: a.so\nstrict_sandbox: true\n", "bad.yaml:2: strict_sandbox: counts with `isolation: worker` only"),
     ("a: b: c", "bad.yaml:1"), ("", "bad.yaml"), ("- a\n", "bad.yaml"),
   ])
   func mistakes(_ text: String, _ part: String) throws {

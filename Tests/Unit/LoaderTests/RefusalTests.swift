@@ -157,13 +157,12 @@ import Vox
     #expect(unknown?.message == "secrets/password: the plugin knows no such secret (known: api_key)")
     let provider = try host.registry.add(file("a") { $0.secrets = ["api_key": "env:KEY"] }, library)
     host.settle()
-    // The plugin writes its secret to the log; the host masks it, also where the line is cut.
+    // The plugin writes its secret to the log and into its complaint; the host masks it, also where the line is cut.
     #expect(host.front.lines.count == 2)
     #expect(host.front.lines.allSatisfy { !$0.contains("hunter") })
     #expect(host.front.lines.first == "the key is ***")
     #expect(
-      provider.accountState
-        == .failed(ProviderError(.invalid, "a could not open its account; its log says why", scope: .account, code: "account_refused")))
+      provider.accountState == .failed(ProviderError(.auth, "wrong key ***", scope: .account, detail: "got ***")))
   }
 
   /// A worker cannot be had yet, and is not silently replaced by the host's own process.

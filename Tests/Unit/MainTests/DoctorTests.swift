@@ -114,6 +114,20 @@ import Vox
     #expect(result.lines.last?.hasSuffix("would not serve.") == true)
   }
 
+  /// What the host would refuse to load, or a chain says that its provider does not know, is told beforehand.
+  @Test func tellsWhatTheHostRefuses() throws {
+    let scratch = Scratch()
+    try whole(scratch)
+    try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\nsha256: \(String(repeating: "0", count: 64))\n")
+    #expect(try doctor(scratch).output.contains("its SHA-256 is"))
+    try scratch.write("plugins.d/echo.yaml", "library: libEcho.so\n")
+    try scratch.write(
+      "tenants/demo/agents/reception.yaml", "name: R\nchains: {tts: {providers: [{provider: echo, voice: anna}]}, tool: nobody}\n")
+    let output = try doctor(scratch).output
+    #expect(output.contains("tells 'echo' as tts settings/voice:"), "\(output)")
+    #expect(output.contains("wants tool of 'nobody', which does not exist"))
+  }
+
   /// Folders that are not there and an address that is none are told, not tripped over.
   @Test func survivesAnEmptyMachine() throws {
     let scratch = Scratch()

@@ -113,7 +113,7 @@ final class TrialWork: SessionOwner, TimerTarget {
     guard event.op == op, event.kind.isTerminal else { return }
     switch event.kind {
     case .completed: end(whole(event))
-    case .failed: end(event.error ?? ProviderError(.internal, "it failed without saying why"))
+    case .failed: end(session.failure(event) ?? ProviderError(.internal, "it failed without saying why"))
     default: end(ProviderError(.internal, "it gave up", code: "gave_up"))
     }
   }
