@@ -66,6 +66,7 @@ emulators: setup-test ## The providers' emulators against the vendors' own clien
 	@Tests/Emulators/run.sh
 
 worker-crashes: build setup-test ## Two hundred workers die under fifty calls; then routes and sockets from within a worker
+	@Tests/venv.sh
 	@.build/venv/bin/python Tests/Load/worker_crashes.py $(BIN)
 	@python3 Tests/Load/worker_routes.py $(BIN)
 

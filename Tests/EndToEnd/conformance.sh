@@ -31,7 +31,7 @@ one() {
   fi
 }
 
-Tests/Emulators/venv.sh
+Tests/venv.sh
 # They serve until they are told to end.
 Tests/Emulators/emulate --all >$reports/emulators.jsonl </dev/null &
 emulators=$!

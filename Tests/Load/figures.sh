@@ -3,6 +3,7 @@
 # All are measured, whatever the first ones come to. Usage: Tests/Load/figures.sh BIN_FOLDER [--smoke]
 set -eu
 cd "$(dirname "$0")/../.."
+Tests/venv.sh
 status=0
 for part in full_calls vendors cancels; do
   printf '\n'

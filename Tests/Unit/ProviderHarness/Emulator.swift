@@ -23,7 +23,7 @@ public final class Emulator {
 
   /// Python's environment; the first one on a machine makes it, which takes a minute. Test programs that run side by side wait.
   private static let isInstalled =
-    system("mkdir -p '\(root)/.build' && flock '\(root)/.build/emulators.lock' '\(root)/Tests/Emulators/venv.sh' >&2") == 0
+    system("mkdir -p '\(root)/.build' && flock '\(root)/.build/venv.lock' '\(root)/Tests/venv.sh' >&2") == 0
 
   nonisolated(unsafe) private static var running: [String: Emulator] = [:]
   private static let lock = NSLock()
@@ -44,7 +44,7 @@ public final class Emulator {
   ///   - provider: as `Tests/Emulators/emulate --provider` takes it.
   ///   - arguments: more of `emulate`'s.
   public init(_ provider: String, _ arguments: [String] = []) throws {
-    guard Self.isInstalled else { throw Unavailable(description: "Tests/Emulators/venv.sh failed; see its output above") }
+    guard Self.isInstalled else { throw Unavailable(description: "Tests/venv.sh failed; see its output above") }
     process = try ChildProcess("\(Self.root)/Tests/Emulators/emulate", ["--provider", provider] + arguments)
     let line = process.readLine()
     guard let said = try? JSONValue(parsing: line), let url = said["url"]?.string, let key = said["key"]?.string,
