@@ -26,7 +26,7 @@ extension ProviderFile {
     return (files, problems)
   }
 
-  /// The `*.yaml` of a folder, in order.
+  /// The `*.yaml` of a folder, in order, and the `*.yml`, which are told of.
   static func names(in folder: String) throws(ConfigProblem) -> [String] {
     guard let directory = opendir(folder) else {
       throw ConfigProblem(file: folder, "cannot be opened: \(String(cString: strerror(errno))); it should hold one YAML file per provider")
@@ -37,7 +37,7 @@ extension ProviderFile {
       let name = withUnsafePointer(to: entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(name) }
+      if name.hasSuffix(".yaml") || name.hasSuffix(".yml"), !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted()
   }
@@ -45,6 +45,9 @@ extension ProviderFile {
   /// Reads one of them.
   static func read(_ name: String, in folder: String) -> Loaded<ProviderFile> {
     let path = "\(folder)/\(name)"
+    guard name.hasSuffix(".yaml") else {
+      return Loaded(value: nil, problems: [ConfigProblem(file: path, "not read; a provider's file is named <name>.yaml")])
+    }
     return ConfigFile.read(path) { ProviderFile($0, path: path, name: String(name.dropLast(5)), in: folder) }
   }
 

@@ -29,7 +29,7 @@ struct ControlRoutes: Sendable {
     v1.get("chains") { request, _ in
       let asked = request.uri.queryParameters
       let chains = await host.chains(tenant: asked["tenant"].map { String($0) }, agent: asked["agent"].map { String($0) })
-      if chains.isEmpty, asked["tenant"] != nil { throw APIError.unknown }
+      if chains.isEmpty, asked["tenant"] != nil || asked["agent"] != nil { throw APIError.unknown }
       return Response.json(.ok, ["chains": .array(chains)])
     }
     v1.post("drills", use: drill)

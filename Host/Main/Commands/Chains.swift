@@ -29,11 +29,15 @@ struct Chains: ParsableCommand {
       let path = "/v1/chains" + (asked.isEmpty ? "" : "?" + asked.joined(separator: "&"))
       let reply: ControlClient.Reply
       do throws(ControlError) { reply = try host.client.get(path) } catch { throw Stop(.unavailable, error.sentence) }
-      guard reply.isFine else { throw Stop(.usage, "there is no tenant '\(tenant ?? "")', or it has no agent '\(agent ?? "")'") }
+      guard reply.isFine else { throw Stop(.usage, nobody) }
       if json { return Screen.json(reply.json) }
       for chain in reply.json["chains"]?.array ?? [] { ChainView(chain).lines.forEach { Screen.line($0) } }
     }
 
+    private var nobody: String {
+      guard let tenant else { return "no tenant has an agent '\(agent ?? "")'" }
+      return "there is no tenant '\(tenant)'" + (agent.map { ", or it has no agent '\($0)'" } ?? "")
+    }
   }
 
   /// Text as a part of a URL's query.

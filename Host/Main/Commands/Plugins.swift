@@ -1,6 +1,7 @@
 // `patchbay plugins`: which providers there are, what they can do, and whether a plugin keeps the contract.
 
 import ArgumentParser
+import Config
 import Conformance
 import Loader
 import Runtime
@@ -13,6 +14,17 @@ struct Plugins: ParsableCommand {
     abstract: "List providers, show one of them, or check a plugin against the ABI.",
     discussion: "Asks the running host; without one, reads the providers' files and opens each library in a process of its own.",
     subcommands: [List.self, Show.self, Check.self, Reload.self, Clear.self], defaultSubcommand: List.self)
+
+  /// Why no file that could be read is that provider's: there is none, or its file has mistakes.
+  private static func missing(
+    _ name: String, _ folder: String, _ files: [ProviderFile], _ problems: [ConfigProblem], else way: String = ""
+  ) -> Stop {
+    let its = ["\(folder)/\(name).yaml", "\(folder)/\(name).yml", folder]
+    let mistakes = problems.filter { its.contains($0.file) }
+    guard mistakes.isEmpty else { return Stop(.config, mistakes.map(\.description).joined(separator: "\n")) }
+    let known = files.isEmpty ? "" : " (known: \(files.map(\.name).joined(separator: ", ")))"
+    return Stop(.usage, "there is no provider '\(name)' in \(folder)\(known); name one\(way)")
+  }
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the providers.")
@@ -53,7 +65,7 @@ struct Plugins: ParsableCommand {
 
     private func ask(_ what: String, _ question: UInt16, in roles: Set<Role>) throws(Stop) {
       let scan = ProviderScan(folder: host.providers, libraries: host.libraries)
-      guard let provider = scan[name] else { throw Stop(.usage, "there is no provider '\(name)' in \(host.providers)") }
+      guard let provider = scan[name] else { throw Plugins.missing(name, host.providers, scan.providers.map(\.file), scan.unreadable) }
       let able = provider.manifest.map { manifest in roles.filter { manifest.roles[$0] != nil } } ?? []
       guard let role = able.min(by: { $0.name < $1.name }) ?? roles.first else { return }
       let call = try PaidCall(provider, scan, secretsFolder: host.providers, role: role.name)
@@ -147,10 +159,9 @@ struct Plugins: ParsableCommand {
         }
         return (Places.absolute(plugin), [:])
       }
-      let files = ProviderFile.readAll(in: host.providers).files
-      guard let file = files.first(where: { $0.name == plugin }) else {
-        let known = files.isEmpty ? "" : " (known: \(files.map(\.name).joined(separator: ", ")))"
-        throw Stop(.usage, "there is no provider '\(plugin)' in \(host.providers)\(known); name one, or give the path of a library")
+      let read = ProviderFile.readAll(in: host.providers)
+      guard let file = read.files.first(where: { $0.name == plugin }) else {
+        throw Plugins.missing(plugin, host.providers, read.files, read.problems, else: ", or give the path of a library")
       }
       return (file.libraryPath(in: Places.absolute(host.libraries)), file.settings)
     }

@@ -58,6 +58,9 @@ import Vox
       #expect(try json(await command.request("GET", "/v1/calls?limit=1&before=c_9"))["next"]?.string == "c_2")
       #expect(rig.view.state.withLock { $0.asked } == ["50 -", "1 c_9"])
       #expect(try json(await command.request("GET", "/v1/calls/c_1")) == ["id": "c_1"])
+      for asked in ["", "?tenant=clinic", "?agent=reception", "?tenant=clinic&agent=reception"] {
+        #expect(try json(await command.request("GET", "/v1/chains\(asked)"))["chains"]?.array?.count == 1, "\(asked)")
+      }
       #expect(try await command.request("POST", "/v1/calls/c_1/hangup", body: []).status == 202)
       #expect(rig.view.state.withLock { $0.ended } == ["c_1"])
       #expect(try await command.request("POST", "/v1/drain").status == 202)
@@ -70,7 +73,8 @@ import Vox
       let world = try await rig.connect()
       for (peer, method, path) in [
         (command, "GET", "/v1/calls/c_3"), (command, "POST", "/v1/calls/c_3/hangup"), (command, "GET", "/v1/plugins/other"),
-        (command, "GET", "/v1/calls/c_3/events"), (command, "GET", "/v1"), (command, "DELETE", "/v1/host"),
+        (command, "GET", "/v1/calls/c_3/events"), (command, "GET", "/v1"), (command, "GET", "/v1/chains?tenant=other"),
+        (command, "GET", "/v1/chains?agent=other"), (command, "DELETE", "/v1/host"),
         (world, "GET", "/v1/host"), (world, "GET", "/v1/calls/c_1"), (world, "GET", "/v1/events"), (world, "POST", "/v1/drain"),
         (world, "GET", "/nothing"),
       ] {

@@ -40,7 +40,9 @@ final class FakeHost: HostView {
   }
 
   func chains(tenant: String?, agent: String?) async -> [JSONValue] {
-    tenant == nil || tenant == "clinic" ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]] : []
+    (tenant ?? "clinic") == "clinic" && (agent ?? "reception") == "reception"
+      ? [["tenant": "clinic", "agent": "reception", "role": "tts", "tried": [], "skipped": []]]
+      : []
   }
 
   func calls(limit: Int, before: String?) throws(Problem) -> [JSONValue] {

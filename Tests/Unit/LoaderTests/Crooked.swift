@@ -73,6 +73,17 @@ enum Crooked {
     table.pointee.destroy = { _ in Crooked.destroyed.add(1, ordering: .relaxed) }
     return table
   }()
+  /// Opens no account, and leaves something in the out-place all the same. Whoever closes it is counted.
+  static let closed = Atomic(0)
+  nonisolated(unsafe) static let sullen = {
+    let table = install { _ in Crooked.sessions }
+    table.pointee.open_account = { provider, _, _, account in
+      account.pointee = provider
+      return vox_status(VOX_INVALID)
+    }
+    table.pointee.close_account = { _ in Crooked.closed.add(1, ordering: .relaxed) }
+    return table
+  }()
   /// Cannot keep a secret.
   nonisolated(unsafe) static let secretive = install { _ in Crooked.sessions }
 }

@@ -89,6 +89,13 @@ import Vox
     #expect(problems.allSatisfy { !$0.contains("hunter2") })
   }
 
+  /// A file with the other ending of YAML is told of; what editors and operators leave beside the files is not.
+  @Test func otherEnding() throws {
+    let (files, problems) = try read(["voice.yml": "library: a.so\n", "voice.yaml~": "library: a.so\n", "README.md": "providers"])
+    #expect(files.isEmpty)
+    #expect(problems == ["voice.yml: not read; a provider's file is named <name>.yaml"])
+  }
+
   /// A folder that is not there is one problem that says what belongs there.
   @Test func noFolder() {
     let (files, problems) = ProviderFile.readAll(in: "/nowhere/plugins.d")

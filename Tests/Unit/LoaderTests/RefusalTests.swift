@@ -187,6 +187,25 @@ import Vox
     #expect(host.isAtBaseline)
   }
 
+  /// A provider that opens no account is failed, its sessions say so, and what it left behind is not closed.
+  @Test func accountRefused() throws {
+    let host = LoaderHost()
+    let library = try Library.adopt({ _, _, _ in UnsafeRawPointer(Crooked.sullen) }, path: "sullen.so")
+    let provider = try host.registry.add(file("a") { $0.secrets = [:] }, library)
+    host.settle()
+    guard case .failed(let error) = provider.accountState else { return #expect(Bool(false), "\(provider.accountState)") }
+    #expect(error.code == "account_refused")
+    #expect(error.scope == .account)
+    let ear = Ear()
+    _ = Registry.open(provider, .tts, rate: 8000, connectMs: 1000, on: host.table, owner: ear)
+    host.run(ms: 10)
+    #expect(ear.error?.code == "account_unusable")
+    provider.stop()
+    host.run(ms: 50)
+    #expect(provider.accountState == .closed)
+    #expect(Crooked.closed.load(ordering: .relaxed) == 0)
+  }
+
   /// What could not be made is not destroyed, whatever the plugin left behind.
   @Test func nothingToDestroy() throws {
     let host = LoaderHost()
