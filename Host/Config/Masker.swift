@@ -2,7 +2,8 @@
 
 import Synchronization
 
-/// The register of every secret the host holds. What goes to a log, an error or a page passes through `mask`.
+/// The register of every secret the host holds. What a plugin says for people, in its log or in an error, passes through `mask` where it
+/// enters the host, and so reaches no log, book or page with a secret in it.
 public final class Masker: Sendable {
   private let known = Mutex<[String]>([])
 

@@ -19,11 +19,12 @@ struct Plugins: ParsableCommand {
   private static func missing(
     _ name: String, _ folder: String, _ files: [ProviderFile], _ problems: [ConfigProblem], else way: String = ""
   ) -> Stop {
-    let its = ["\(folder)/\(name).yaml", "\(folder)/\(name).yml", folder]
+    let its = ["\(folder)/\(name).yaml", "\(folder)/\(name).yml"]
     let mistakes = problems.filter { its.contains($0.file) }
     guard mistakes.isEmpty else { return Stop(.config, mistakes.map(\.description).joined(separator: "\n")) }
     let known = files.isEmpty ? "" : " (known: \(files.map(\.name).joined(separator: ", ")))"
-    return Stop(.usage, "there is no provider '\(name)' in \(folder)\(known); name one\(way)")
+    let closed = problems.first { $0.file == folder }.map { ", which \($0.message)" } ?? ""
+    return Stop(.usage, "there is no provider '\(name)' in \(folder)\(known)\(closed); name one\(way)")
   }
 
   struct List: ParsableCommand {

@@ -29,6 +29,6 @@ extension MCPLink {
         self.page(next, known + tools, left: left - 1, timeoutMs, began, reply)
       }
     }
-    began(id)
+    if let id { began(id) }
   }
 }

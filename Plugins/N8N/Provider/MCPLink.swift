@@ -73,9 +73,9 @@ final class MCPLink {
 
   /// Sends a request. `reply` comes once, unless it is cancelled.
   ///
-  /// - Returns: its number, for `cancel(_:)`.
+  /// - Returns: its number, for `cancel(_:)`; nil when it could not be sent and `reply` has come already.
   @discardableResult
-  func call(_ method: String, _ params: JSONValue, timeoutMs: Int, reply: @escaping Reply) -> Int {
+  func call(_ method: String, _ params: JSONValue, timeoutMs: Int, reply: @escaping Reply) -> Int? {
     let id = expect(timeoutMs, reply)
     let message = RPCMessage.request(id, method, params)
     if state == .open {
@@ -84,7 +84,7 @@ final class MCPLink {
       waiting.append(Waiting(id: id, message: message))
       warm()
     }
-    return id
+    return replies[id] == nil ? nil : id
   }
 
   /// Closes the stream of a request and tells the server that its answer is not wanted any more.

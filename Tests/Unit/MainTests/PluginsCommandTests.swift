@@ -96,10 +96,24 @@ import Vox
     #expect(library.complaint.contains("the library ./libNone.so cannot be read"))
     let name = try Program.run(["plugins", "check", "nobody"], in: scratch)
     #expect(name.code == 64)
-    #expect(name.complaint.contains("there is no provider 'nobody' in"))
+    #expect(name.complaint.contains("there is no provider 'nobody' in \(scratch.path)/plugins.d, which cannot be opened: No such file"))
     let settings = try Program.run(["plugins", "check", "nobody", "--settings", "[]"], in: scratch)
     #expect(settings.code == 64)
     #expect(settings.complaint.contains("--settings must be a JSON object, found '[]'"))
+  }
+
+  /// Whoever asks for a provider whose file has a mistake is told the mistake, not that there is no such provider.
+  @Test(arguments: [["check", "voice"], ["show", "voice", "--voices"]]) func mistakesOfItsFile(command: [String]) throws {
+    let scratch = Scratch()
+    try scratch.write("plugins.d/voice.yaml", "librarie: libVoice.so\n")
+    try scratch.write("plugins.d/ear.yml", "library: libEar.so\n")
+    let answer = try Program.run(["plugins"] + command, in: scratch)
+    #expect(answer.code == 78)
+    #expect(answer.complaint.contains("\(scratch.path)/plugins.d/voice.yaml:1: librarie: unknown key"))
+    #expect(!answer.complaint.contains("ear.yml"))
+    let other = try Program.run(["plugins"] + command.map { $0 == "voice" ? "ear" : $0 }, in: scratch)
+    #expect(other.code == 78)
+    #expect(other.complaint.contains("\(scratch.path)/plugins.d/ear.yml: not read; a provider's file is named <name>.yaml"))
   }
 
   /// A file that is no plugin fails the check, case by case, and the command ends with 1.
