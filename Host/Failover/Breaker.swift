@@ -80,10 +80,11 @@ public struct Breaker: Equatable, Sendable {
   public var cause: Failure? { opening?.cause }
   /// The end of the back-off; nil while closed.
   public var until: Instant? { opening?.until }
-  /// When a probe may run: after the back-off, or once a running one is taken for lost; nil while closed.
+  /// When the host's own probe may run: after the back-off, or once a running one is taken for lost; nil while closed. One that told
+  /// nothing would tell as little again at once, and would stand before everybody else's.
   var probeAt: Instant? {
     guard let opening else { return nil }
-    guard opening.probe != nil, let probedAt = opening.probedAt else { return opening.until }
+    guard let probedAt = opening.probedAt, opening.probe != nil || probedAt >= opening.until else { return opening.until }
     return max(opening.until, probedAt.advanced(byMs: Limits.probeMs))
   }
   /// Nothing would be lost by forgetting it.

@@ -5,7 +5,7 @@ public enum Limits {
   static let accounts = 4096
   /// A vendor that asks to stay away longer is asked again after an hour all the same: clocks and header units are often wrong.
   static let retryAfterMs = 3_600_000
-  /// A probe that has not ended by then no longer holds its place: its owner may be gone.
+  /// A probe that has not ended by then no longer holds its place: its owner may be gone. One that told nothing is not repeated before.
   static let probeMs = 60_000
   /// When nothing else is left, an account is tried ahead of its time at most this often, whoever asks.
   static let earlyProbeMs = 1000

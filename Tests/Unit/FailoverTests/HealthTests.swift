@@ -135,6 +135,25 @@ private let theirs = Account(provider: "p", key: "p/tenant-b")
     #expect(Set(probed).count == probed.count)
   }
 
+  /// A probe that tells nothing, because its provider is gone or takes exception to the question, waits a minute for the next one and
+  /// keeps nobody else from theirs.
+  @Test func probeThatTellsNothing() {
+    let mute = Account(provider: "a", key: "a", isProbed: true)
+    let away = Account(provider: "b", key: "b", isProbed: true)
+    _ = fail(mute, unavailable, at: 0)
+    _ = fail(away, unavailable, at: 1000)
+    var probed: [String] = []
+    for ms in stride(from: 0, through: 60_000, by: 100) {
+      guard let probe = self.probe(ms) else { continue }
+      probed.append(probe.account.key)
+      let failure = probe.account == mute ? Failure(.invalid) : unavailable
+      _ = health.failed(probe.account, probe.permit, failure, at: at(ms))
+    }
+    #expect(probed == ["a", "b", "b", "b"])
+    #expect(self.probe(66_000)?.account == mute)
+    #expect(health.admits(away, at: at(120_000)))
+  }
+
   /// However many accounts pass through, memory is bounded, and whoever is ejected is remembered before the healthy.
   @Test func bounded() {
     let bad = Account(provider: "bad", key: "bad")
