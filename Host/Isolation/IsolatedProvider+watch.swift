@@ -28,7 +28,7 @@ extension IsolatedProvider {
   // MARK: Starting
 
   func hireSpare() {
-    guard order.spares > 0, leaving == nil, !supervisor.isQuarantined, !crew.contains(where: \.isSpare) else { return }
+    guard order.spares > 0, leaving == nil, !supervisor.isQuarantined, !crew.contains(where: \.standsBy) else { return }
     hire(isSpare: true)
   }
 
@@ -276,7 +276,7 @@ extension IsolatedProvider {
   }
 
   private func follow(wasSpare: Bool, _ crash: Crash?) {
-    let spare = crew.first { $0.isSpare && $0.phase == .ready && $0.worker.isAlive }
+    let spare = crew.first { $0.standsBy && $0.phase == .ready && $0.worker.isAlive }
     switch supervisor.died(at: clock.now, wasSpare: wasSpare, hasSpare: spare != nil, random: &random) {
     case .promote:
       if let spare { promote(spare) }
@@ -284,7 +284,7 @@ extension IsolatedProvider {
     case .restart:
       tellAccounts(VOX_ACCOUNT_DEGRADED, "its worker \(crash?.sentence ?? "could not be started"); another one is being started", crash)
       // The spare that is not ready yet will be so before any other.
-      if let spare = crew.first(where: \.isSpare) { adopt(spare) } else { hire(isSpare: false) }
+      if let spare = crew.first(where: \.standsBy) { adopt(spare) } else { hire(isSpare: false) }
     case .quarantine(let until):
       news(.quarantined(until: until))
       let seconds = Int(until.ms(since: clock.now) / 1000)
@@ -311,7 +311,7 @@ extension IsolatedProvider {
   }
 
   private func restart() {
-    if crew.contains(where: { !$0.isSpare }) { hireSpare() } else { hire(isSpare: false) }
+    if crew.contains(where: \.serves) { hireSpare() } else { hire(isSpare: false) }
   }
 
   /// - Parameter state: VOX_ACCOUNT_DEGRADED where sessions may be asked for all the same.

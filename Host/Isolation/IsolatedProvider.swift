@@ -102,7 +102,10 @@ final class IsolatedProvider: @unchecked Sendable {
   func updateAccount(_ account: AccountProxy, _ conf: AccountConf) -> vox_status {
     account.conf = conf
     let payload = Self.payload(account)
-    thread.submit { [self] in for life in crew where life.phase == .ready { life.worker.post(.updateAccount, payload) } }
+    // One that is just opening the account was told what it was before.
+    thread.submit { [self] in
+      for life in crew where life.phase == .ready || life.phase == .openingAccounts { life.worker.post(.updateAccount, payload) }
+    }
     return vox_status(VOX_OK)
   }
 

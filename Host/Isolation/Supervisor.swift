@@ -8,7 +8,7 @@ public import Base
 /// 5 s, 10 s, 20 s, … (the cap is 5 min, ±10 %). The first worker after a quarantine is on probation: its death within the window leads
 /// straight to the next, longer quarantine; a worker that outlives `longestQuarantineMs` wipes the slate clean. The restart
 /// intensity is that of Erlang's supervisors, with 3 in 10 s instead of 1 in 5 s.
-/// Invariant: while it is quarantined no worker is started.
+/// Invariant: while it is quarantined and nobody serves, no worker is started.
 public struct Supervisor: Sendable {
   public struct Policy: Sendable, Hashable {
     public var intensity = 3

@@ -343,6 +343,13 @@ static void setting(const vox_view *settings, const char *name, char *out, size_
   snprintf(out, size, "%.*s", (int)n, found);
 }
 
+/* Each process needs one of its own. */
+static int has_licence(const vox_host_v0 *host) {
+  const vox_view id = text(VOX_SERVICE_STATE), name = text("licence");
+  const vox_state_v0 *state = host->service(host->ctx, &id);
+  return state && state->lease(state->ctx, 0, &name, 1000) == VOX_OK;
+}
+
 static vox_status create(const vox_host_v0 *host, const vox_view *settings, void **place) {
   struct provider *p = calloc(1, sizeof *p);
   if (!p) return VOX_NO_MEMORY;
@@ -350,7 +357,7 @@ static vox_status create(const vox_host_v0 *host, const vox_view *settings, void
   setting(settings, "fault", p->fault, sizeof p->fault);
   setting(settings, "at", p->at, sizeof p->at);
   at(p, "create");
-  if (!strcmp(p->at, "never")) {
+  if (!strcmp(p->at, "never") || (!strcmp(p->at, "licence") && !has_licence(host))) {
     vox_view why = text("these settings are not for me");
     host->log(host->ctx, 0, VOX_LOG_ERROR, &why);
     free(p);

@@ -180,6 +180,23 @@ import Vox
     }
   }
 
+  /// A spare that its plugin does not want to be is let go and tried again: one that is on its way out keeps no other from standing by.
+  @Test func spareThatIsRefused() throws {
+    var policy = Supervisor.Policy()
+    policy.intensity = 1000
+    let services = FakeServices()
+    services.leases.withLock { $0 = 1 }
+    let rig = try Rig(settings: ["at": "licence"], policy: policy, services: services) { $0.spares = 1 }
+    defer { rig.stop() }
+    #expect(rig.created == vox_status(VOX_OK))
+    let refusal = "a new worker refused the settings"
+    #expect(rig.ear.wait { _, log in log.count { $0.hasPrefix(refusal) } > 1 }, "\(rig.ear.log)")
+    services.leases.withLock { $0 = nil }
+    #expect(rig.ear.wait { _, _ in spareIsReady(rig) })
+    let session = try #require(rig.open())
+    #expect(rig.ear.waitFor(.completed, op: session.start("measure").op) != nil)
+  }
+
   /// A session that is opened while the worker is replaced, with a spare or without, waits for the next one.
   @Test(arguments: [0, 1]) func openedMeanwhile(_ spares: Int) throws {
     var policy = Supervisor.Policy()

@@ -12,6 +12,8 @@ final class FakeServices: @unchecked Sendable {
   let answer = Mutex(vox_status(VOX_OK))
   /// How many messages sockets still take; nil = all.
   let room = Mutex<Int?>(nil)
+  /// How many leases are still given; nil = all.
+  let leases = Mutex<Int?>(nil)
 
   var calls: [String] { ear.log }
   /// Waits until it was called so.
@@ -38,6 +40,16 @@ final class FakeServices: @unchecked Sendable {
       return vox_status(VOX_WOULD_BLOCK)
     }
     return note(context, line)
+  }
+
+  private static func lease(_ context: UnsafeMutableRawPointer?, _ line: String) -> vox_status {
+    guard let context else { return vox_status(VOX_INVALID) }
+    let isLeft = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().leases.withLock { leases in
+      guard let left = leases else { return true }
+      leases = max(left - 1, 0)
+      return left > 0
+    }
+    return isLeft ? note(context, line) : vox_status(VOX_WOULD_BLOCK)
   }
 
   private static func text(_ first: UnsafePointer<vox_pair>?, _ count: UInt32) -> String {
@@ -105,7 +117,7 @@ final class FakeServices: @unchecked Sendable {
       struct_size: UInt32(MemoryLayout<vox_state_v0>.size), zero: 0, ctx: me,
       get: { FakeServices.note($0, "get \($1) \($2) \($3.pointee.string)") },
       put: { FakeServices.note($0, "put \($1) \($2) \($3.pointee.string) \($4.pointee.string) \($5)") },
-      lease: { FakeServices.note($0, "lease \($1) \($2.pointee.string) \($3)") },
+      lease: { FakeServices.lease($0, "lease \($1) \($2.pointee.string) \($3)") },
       release: { FakeServices.note($0, "release \($1) \($2.pointee.string)") })
   }
 
