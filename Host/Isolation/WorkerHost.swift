@@ -21,8 +21,8 @@ final class WorkerHost: @unchecked Sendable {
     var sessions: [vox_handle: WorkerSession] = [:]
     /// The one that spoke last, which most often speaks next.
     var latest: WorkerSession?
-    /// The timers each account has pending.
-    var accounts: [vox_handle: Set<UInt64>] = [:]
+    /// The accounts that are open, each with its timers.
+    var accounts: [vox_handle: AccountTimers] = [:]
   }
   private let state = Mutex(State())
 
@@ -52,7 +52,7 @@ final class WorkerHost: @unchecked Sendable {
       if $0.latest === session { $0.latest = nil }
     }
   }
-  func open(account: vox_handle) { state.withLock { $0.accounts[account] = [] } }
+  func open(account: vox_handle) { state.withLock { $0.accounts[account] = AccountTimers() } }
   func close(account: vox_handle) { state.withLock { $0.accounts[account] = nil } }
 
   private func session(_ handle: vox_handle) -> WorkerSession? {
@@ -113,20 +113,15 @@ final class WorkerHost: @unchecked Sendable {
   }
 
   private func setAccountTimer(_ account: vox_handle, _ token: UInt64, _ at: vox_time) -> vox_status {
-    let status: vox_status = state.withLock {
-      guard var tokens = $0.accounts[account] else { return vox_status(VOX_STALE) }
-      if at == 0 {
-        tokens.remove(token)
-      } else {
-        guard tokens.count < Self.maxTimers else { return vox_status(VOX_WOULD_BLOCK) }
-        tokens.insert(token)
-      }
-      $0.accounts[account] = tokens
-      return vox_status(VOX_OK)
+    guard at != 0 else {
+      let isOpen = state.withLock { $0.accounts[account]?.cancel(token) } != nil
+      return vox_status(isOpen ? VOX_OK : VOX_STALE)
     }
-    guard status == vox_status(VOX_OK), at != 0 else { return status }
+    let (isOpen, setting) = state.withLock { ($0.accounts[account] != nil, $0.accounts[account]?.set(token)) }
+    guard isOpen else { return vox_status(VOX_STALE) }
+    guard let setting else { return vox_status(VOX_WOULD_BLOCK) }
     lane.at(Instant(ns: at)) { [self] in
-      guard state.withLock({ $0.accounts[account]?.remove(token) }) != nil, let plugin else { return }
+      guard state.withLock({ $0.accounts[account]?.comesDue(token, setting) }) == true, let plugin else { return }
       var mark = vox_ev_mark()
       mark.h = Layout.head(vox_ev_mark.self, .timer, target: account)
       mark.value = token
@@ -134,7 +129,7 @@ final class WorkerHost: @unchecked Sendable {
         p.withMemoryRebound(to: vox_event.self, capacity: 1) { plugin.deliver($0, to: account, at: clock.now.ns) }
       }
     }
-    return status
+    return vox_status(VOX_OK)
   }
 }
 

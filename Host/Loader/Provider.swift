@@ -47,6 +47,7 @@ public final class Provider: @unchecked Sendable {
   private let sessionCount = Atomic(0)
   private let retiring = Atomic(false)
   private let logBudget = Mutex(LogBudget())
+  private let timers = Mutex(AccountTimers())
   /// Which provider of the host this is, counted from 1 with every load.
   public let number: Int
   public let accountHandle: vox_handle
@@ -279,9 +280,14 @@ public final class Provider: @unchecked Sendable {
     if target.kind == .session {
       return host.table(target.loop)?.postTimer(owner, of: number, token: token, at: at) ?? vox_status(VOX_INVALID)
     }
-    guard owner == accountHandle else { return vox_status(VOX_INVALID) }
-    guard at != 0 else { return vox_status(VOX_OK) }
+    guard owner == accountHandle else { return vox_status(VOX_STALE) }
+    guard at != 0 else {
+      timers.withLock { $0.cancel(token) }
+      return vox_status(VOX_OK)
+    }
+    guard let setting = timers.withLock({ $0.set(token) }) else { return vox_status(VOX_WOULD_BLOCK) }
     lane.at(Instant(ns: at)) { [self] in
+      guard timers.withLock({ $0.comesDue(token, setting) }) else { return }
       var mark = vox_ev_mark()
       mark.h = Layout.head(vox_ev_mark.self, .timer, target: accountHandle)
       mark.value = token

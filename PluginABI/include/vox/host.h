@@ -35,8 +35,9 @@ typedef struct vox_host_v0 {
                            const vox_view *VOX_NONNULL text);
 
   /* Has VOX_EV_TIMER with `token` delivered to `owner` (a session or account) at `at`. A moment that has
-   * passed posts at once: the way from any thread onto the owner's queue. `at` 0 cancels the timers of
-   * that token. VOX_OK, VOX_STALE, or VOX_WOULD_BLOCK beyond 64 pending timers of one owner.
+   * passed posts at once: the way from any thread onto the owner's queue. A token has one timer: setting
+   * it again moves it, `at` 0 cancels it. VOX_OK, VOX_STALE, or VOX_WOULD_BLOCK beyond 64 pending timers
+   * of one owner.
    * [any] since 0 */
   vox_status (*VOX_NULLABLE timer)(void *VOX_NULLABLE ctx, vox_handle owner, uint64_t token, vox_time at);
 

@@ -413,11 +413,14 @@ static void note(struct account *a, const char *what, long long number) {
   a->provider->host->log(a->provider->host->ctx, a->handle, VOX_LOG_INFO, &view);
 }
 
-/* One timer that comes due, one that is taken back, one of nobody's, and more than there may be. */
+/* One timer that comes due, one that is taken back, one that is put off, one of nobody's, and more than there may be. */
 static void set_timers(struct account *a) {
   const vox_host_v0 *host = a->provider->host;
   const vox_time soon = host->now(host->ctx) + 1000000, never = soon + 3600000000000ull;
   note(a, "taken back with", host->timer(host->ctx, a->handle, 8, soon + 1000000) + host->timer(host->ctx, a->handle, 8, 0));
+  host->timer(host->ctx, a->handle, 9, soon);
+  host->timer(host->ctx, a->handle, 9, 0);
+  note(a, "put off with", host->timer(host->ctx, a->handle, 9, never));
   note(a, "nobody's with", host->timer(host->ctx, 12345, 1, soon));
   note(a, "set with", host->timer(host->ctx, a->handle, 7, soon));
   vox_status status = VOX_OK;
