@@ -3,6 +3,7 @@
 import Base
 import CLinux
 import Glibc
+import Loader
 import PluginABI
 import Synchronization
 import Vox
@@ -73,7 +74,7 @@ final class SessionThread: @unchecked Sendable {
     submit { [self] in
       timers.removeAll { $0.session === session && $0.token == token }
       session.timers.remove(token)
-      guard at != 0, session.timers.count < WorkerHost.maxTimers else { return }
+      guard at != 0, session.timers.count < ProviderSession.maxTimers else { return }
       session.timers.insert(token)
       let place = timers.firstIndex { $0.at > at } ?? timers.endIndex
       timers.insert((at, session, token), at: place)

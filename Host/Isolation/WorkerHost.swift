@@ -26,8 +26,6 @@ final class WorkerHost: @unchecked Sendable {
   }
   private let state = Mutex(State())
 
-  static let maxTimers = 64
-
   init(socket: ControlSocket, sessions: SessionThread, lane: ThreadLane, clock: any Clock) {
     self.socket = socket
     threads = sessions

@@ -9,10 +9,6 @@ final class WorkerLife: @unchecked Sendable {
 
   let worker: WorkerProcess
   var isSpare: Bool
-  /// It is ready to be a spare, or will be: one that was let go stays in the crew until its process has ended.
-  var standsBy: Bool { isSpare && !worker.isDismissed }
-  /// It serves, or will.
-  var serves: Bool { !isSpare && !worker.isDismissed }
   var phase = Phase.loading
   var watchdog: Watchdog
   /// A message came since the last tick.
@@ -33,4 +29,9 @@ final class WorkerLife: @unchecked Sendable {
     watchdog = Watchdog(limits)
     nextLook = now.advanced(byMs: Watchdog.tickMs)
   }
+
+  /// It is a spare, or will be: one that was let go stays in the crew until its process has ended.
+  var standsBy: Bool { isSpare && !worker.isDismissed }
+  /// It serves, or will.
+  var serves: Bool { !isSpare && !worker.isDismissed }
 }

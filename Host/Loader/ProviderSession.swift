@@ -62,7 +62,8 @@ public final class ProviderSession: TimerTarget, @unchecked Sendable {
   /// A cancelled op may take this long to send its last usage, when its traits name no other time.
   private static let defaultGraceMs = 50
   private static let closeGraceMs = 1000
-  private static let maxTimers = 64
+  /// Timers that a session, or an account, may have pending (`vox/host.h`).
+  public static let maxTimers = 64
   /// Five seconds of sound; an `open` that takes longer has failed.
   private static let maxEarly = 256
   private static let maxOps = 64

@@ -417,7 +417,7 @@ static void note(struct account *a, const char *what, long long number) {
 static void set_timers(struct account *a) {
   const vox_host_v0 *host = a->provider->host;
   const vox_time soon = host->now(host->ctx) + 1000000, never = soon + 3600000000000ull;
-  note(a, "taken back with", host->timer(host->ctx, a->handle, 8, soon + 1000000) + host->timer(host->ctx, a->handle, 8, 0));
+  note(a, "taken back with", host->timer(host->ctx, a->handle, 8, soon) + host->timer(host->ctx, a->handle, 8, 0));
   host->timer(host->ctx, a->handle, 9, soon);
   host->timer(host->ctx, a->handle, 9, 0);
   note(a, "put off with", host->timer(host->ctx, a->handle, 9, never));

@@ -28,14 +28,16 @@ final class FakeServices: @unchecked Sendable {
     return me.answer.withLock { $0 }
   }
 
+  /// Takes one of what is left; false when there is none. Of nil there is no end.
+  private static func takeOne(_ left: inout Int?) -> Bool {
+    guard let count = left else { return true }
+    left = max(count - 1, 0)
+    return count > 0
+  }
+
   private static func send(_ context: UnsafeMutableRawPointer?, _ line: String) -> vox_status {
     guard let context else { return vox_status(VOX_INVALID) }
-    let hasRoom = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().room.withLock { room in
-      guard let left = room else { return true }
-      room = max(left - 1, 0)
-      return left > 0
-    }
-    guard hasRoom else {
+    guard Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().room.withLock({ takeOne(&$0) }) else {
       _ = note(context, "no room")
       return vox_status(VOX_WOULD_BLOCK)
     }
@@ -44,11 +46,7 @@ final class FakeServices: @unchecked Sendable {
 
   private static func lease(_ context: UnsafeMutableRawPointer?, _ line: String) -> vox_status {
     guard let context else { return vox_status(VOX_INVALID) }
-    let isLeft = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().leases.withLock { leases in
-      guard let left = leases else { return true }
-      leases = max(left - 1, 0)
-      return left > 0
-    }
+    let isLeft = Unmanaged<FakeServices>.fromOpaque(context).takeUnretainedValue().leases.withLock { takeOne(&$0) }
     return isLeft ? note(context, line) : vox_status(VOX_WOULD_BLOCK)
   }
 
